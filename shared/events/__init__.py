@@ -1,0 +1,66 @@
+"""What services say to each other: event contracts, topics and their examples."""
+
+from shared.events.circulation import (
+    LoanLost,
+    LoanMade,
+    LoanOverdue,
+    LoanRenewed,
+    LoanReturned,
+    UseCounted,
+    VisitCounted,
+)
+from shared.events.delivery import MessageDeadLettered, OutboxMarked
+from shared.events.documents import (
+    DocumentRecognised,
+    DocumentRecognitionFailed,
+    DocumentRejected,
+    DocumentScanned,
+    DocumentVerdictChanged,
+)
+from shared.events.envelope import Contracts, Event, EventData, Malformed, NewerVersion, UnknownType, encode
+from shared.events.libraries import LibraryChanged
+from shared.events.notices import NoticeFailed, NoticeSent
+from shared.events.pages import PageRead, PageReadingFailed, PageReadingRequested
+from shared.events.patrons import PatronChanged
+from shared.events.records import (
+    RecordAppraised,
+    RecordChanged,
+    RecordDrafted,
+    RecordPublished,
+    RecordReviewed,
+    RecordWithdrawn,
+)
+
+CONTRACTS = Contracts(
+    [
+        DocumentScanned,
+        DocumentRejected,
+        DocumentVerdictChanged,
+        DocumentRecognised,
+        DocumentRecognitionFailed,
+        PageReadingRequested,
+        PageRead,
+        PageReadingFailed,
+        RecordDrafted,
+        RecordReviewed,
+        RecordAppraised,
+        RecordPublished,
+        RecordWithdrawn,
+        RecordChanged,
+        LoanMade,
+        LoanRenewed,
+        LoanReturned,
+        LoanOverdue,
+        LoanLost,
+        VisitCounted,
+        UseCounted,
+        LibraryChanged,
+        PatronChanged,
+        NoticeSent,
+        NoticeFailed,
+        OutboxMarked,
+        MessageDeadLettered,
+    ]
+)
+
+__all__ = ["CONTRACTS", "Contracts", "Event", "EventData", "Malformed", "NewerVersion", "UnknownType", "encode"]

@@ -1,0 +1,97 @@
+"""Value types that several events share; one concept, one name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s/\x00-\x1f]+$")]
+LibraryId = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
+PatronPseudonym = Annotated[str, Field(pattern=r"^p-[0-9a-f]{32}$")]
+Moment = AwareDatetime
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+ShortText = Annotated[str, Field(max_length=1000)]
+
+
+class CollectionClass(StrEnum):
+    """Why a document is digitised."""
+
+    LOCAL_HISTORY = "local-history"
+    ANCIENT = "ancient"
+    RARE = "rare"
+    SPECIAL_VALUE = "special-value"
+    IN_HOUSE = "in-house"
+    RESEARCH = "research"
+    REFERENCE = "reference"
+    TEXTBOOK = "textbook"
+    OPEN_EDUCATIONAL = "open-educational"
+    MILITARY = "military"
+    MUSEUM_OBJECT = "museum-object"
+
+
+class AccessLevel(StrEnum):
+    """Who may read a document; its description follows `public_description`."""
+
+    PUBLIC = "public"
+    REGISTERED = "registered"
+    ON_SITE = "on-site"
+    CLOSED = "closed"
+
+
+class Verdict(StrEnum):
+    """What the malware scan said; `unscanned` is never shown as clear."""
+
+    CLEAR = "clear"
+    INFECTED = "infected"
+    TOO_LARGE = "too_large"
+    UNSCANNED = "unscanned"
+
+
+class Lane(StrEnum):
+    """Which queue a page waits in: a reader's request does not wait behind a batch."""
+
+    INTERACTIVE = "interactive"
+    NORMAL = "normal"
+
+
+class Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=True)
+
+
+class ObjectRef(Value):
+    """Where bytes lie in the object store, and how to tell that they are the right ones."""
+
+    key: Annotated[str, Field(min_length=1, max_length=500)]
+    media_type: Annotated[str, Field(max_length=100)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size: Annotated[int, Field(ge=0)]
+
+
+class DocumentMetadata(Value):
+    """What the uploader knows about a document (Dublin Core terms)."""
+
+    title: Annotated[str, Field(min_length=1, max_length=1000)]
+    creators: Annotated[tuple[ShortText, ...], Field(max_length=50)] = ()
+    date: Annotated[str, Field(max_length=50)] | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = "vi"
+    subjects: Annotated[tuple[ShortText, ...], Field(max_length=100)] = ()
+    summary: Annotated[str, Field(max_length=10_000)] | None = None
+    publisher: ShortText | None = None
+    collection_class: CollectionClass = CollectionClass.LOCAL_HISTORY
+    access_level: AccessLevel = AccessLevel.PUBLIC
+
+
+class ScannedFile(Value):
+    """One file of a document: its original bytes and how many pages it holds."""
+
+    name: ShortText
+    original: ObjectRef
+    pages: Annotated[int, Field(ge=1)]
+
+
+def day_of(moment: datetime) -> str:
+    """The calendar day of a moment in its own offset, ISO 8601."""
+    return moment.date().isoformat()
