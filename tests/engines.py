@@ -1,0 +1,145 @@
+"""The real engines as fixtures: started when first asked for, on free ports, in directories of their own.
+
+A test that kills takes the handle: `kafka_cluster.kill("kafka-2")`, `kafka_cluster.start("kafka-2")`; the names are
+those of the engine's programs. It leaves the engine as it found it, or runs its own with `running`.
+"""
+
+import os
+import random
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import pytest
+
+from deploy.local.engines.broker import EmbeddedBroker
+from deploy.local.engines.engine import LOOPBACK, Engine, EngineNotReady, Program
+from deploy.local.engines.kafka import KafkaCluster
+from deploy.local.engines.mail import MailServer
+from deploy.local.engines.mongo import MongoReplicaSet
+
+ROOT = Path(__file__).parents[1]
+READY_SECONDS = 90
+
+E = TypeVar("E", bound=Engine)
+
+
+class Running(Generic[E]):
+    """An engine with live processes that can be killed and started again, one by one."""
+
+    def __init__(self, engine: E, logs: Path) -> None:
+        self.engine = engine
+        self.programs = {program.name: program for program in engine.programs}
+        self._logs = logs
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str) -> None:
+        """Start one program again; `engine.wait_ready` tells when it answers."""
+        self._processes[name] = self._spawn(self.programs[name])
+
+    def kill(self, name: str) -> None:
+        """SIGKILL one program and return when it is gone."""
+        process = self._processes[name]
+        process.kill()
+        process.wait()
+
+    def pid(self, name: str) -> int:
+        return self._processes[name].pid
+
+    def stop(self) -> None:
+        for process in self._processes.values():
+            process.terminate()
+        for name, process in self._processes.items():
+            try:
+                process.wait(timeout=self.programs[name].stop_seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def log_tail(self) -> str:
+        return "\n".join(f"{log.name}: {log.read_text(errors='replace')[-2000:]}" for log in self._logs.glob("*.log"))
+
+    def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
+        # setpriv: an engine does not outlive a test run that was killed.
+        command = ("setpriv", "--pdeathsig", "KILL", "--", *program.command)
+        with (self._logs / f"{program.name}.log").open("ab") as log:
+            environment = os.environ | program.environment
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, env=environment
+            )
+
+
+@contextmanager
+def running(engine: E, logs: Path) -> Iterator[Running[E]]:
+    """Start all programs of the engine, wait until it answers, stop it at the end."""
+    logs.mkdir(parents=True, exist_ok=True)
+    engine.prepare()
+    handle = Running(engine, logs)
+    try:
+        for name in handle.programs:
+            handle.start(name)
+        try:
+            engine.wait_ready(READY_SECONDS)
+        except EngineNotReady as late:
+            late.add_note(handle.log_tail())
+            raise
+        yield handle
+    finally:
+        handle.stop()
+
+
+def free_port() -> int:
+    """A loopback port nobody uses, below the range from which the system gives ports to outgoing connections."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            if probe.connect_ex((LOOPBACK, port)) != 0:
+                return port
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    ports: set[int] = set()
+    while len(ports) < count:
+        ports.add(free_port())
+    return tuple(ports)
+
+
+def kafka_with(nodes: int, directory: Path) -> KafkaCluster:
+    """A cluster of `nodes` on free ports, with the jars that every run shares."""
+    ports = free_ports(2 * nodes)
+    return KafkaCluster(directory, ROOT / "var" / "kafka" / "libs", ports[:nodes], ports[nodes:])
+
+
+@pytest.fixture(scope="session")
+def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running[MongoReplicaSet]]:
+    directory = tmp_path_factory.mktemp("mongo")
+    with running(MongoReplicaSet(directory / "data", free_port()), directory) as handle:
+        yield handle
+
+
+@pytest.fixture(scope="session")
+def mongo_url(mongo: Running[MongoReplicaSet]) -> str:
+    return mongo.engine.url
+
+
+@pytest.fixture(scope="session")
+def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running[EmbeddedBroker]]:
+    with running(EmbeddedBroker(free_port()), tmp_path_factory.mktemp("broker")) as handle:
+        yield handle
+
+
+@pytest.fixture(scope="session")
+def kafka_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running[KafkaCluster]]:
+    directory = tmp_path_factory.mktemp("kafka")
+    with running(kafka_with(3, directory), directory) as handle:
+        yield handle
+
+
+@pytest.fixture(scope="session")
+def mail_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running[MailServer]]:
+    directory = tmp_path_factory.mktemp("mail")
+    with running(MailServer(directory / "maildir", free_port()), directory) as handle:
+        yield handle
