@@ -1,0 +1,71 @@
+"""Reads pages in subprocesses: a page that hangs, crashes or eats memory fails alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, read_image, require_model
+from services.ocr.reading.pages import render
+from services.ocr.reading.writers import web_jpeg
+from shared.imaging.enclosure import Enclosure
+from shared.imaging.faults import DocumentFault, UnreadableImage
+from shared.imaging.shapes import Limits, MediaType
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A reading and the page's JPEG for the web."""
+
+    reading: PageReading
+    jpeg: bytes
+
+
+class PageUnreadable(Exception):
+    """This page cannot be read. `reason`: a stable code of shared/imaging/messages.yaml; `fault` explains it."""
+
+    def __init__(self, number: int, fault: DocumentFault) -> None:
+        super().__init__(f"page {number}: {fault}")
+        self.number = number
+        self.fault = fault
+        self.reason = fault.reason
+
+
+class ReadingPool:
+    """workers: processes reading one page each at a time; the model is loaded once in each.
+
+    seconds_per_page, memory_bytes: what one page may take (see Enclosure). Raises ModelMissing before any process
+    starts: a worker that failed to start would only be started again.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int,
+        seconds_per_page: float = 60,
+        memory_bytes: int = 1_000_000_000,
+        limits: Limits | None = None,
+        model: str = DEFAULT_MODEL,
+    ) -> None:
+        require_model(model)
+        self._limits = limits or Limits()
+        self._model = model
+        self._enclosure = Enclosure(workers=workers, seconds=seconds_per_page, memory_bytes=memory_bytes)
+
+    async def read(self, path: Path, media_type: MediaType, number: int) -> ReadPage:
+        """Page `number` (from 1). Raises PageUnreadable; cancelling stops the work."""
+        try:
+            return await self._enclosure.run(read_page, path, media_type, number, self._limits, self._model)
+        except DocumentFault as fault:
+            raise PageUnreadable(number, fault) from fault
+
+    def close(self) -> None:
+        self._enclosure.close()
+
+
+def read_page(path: Path, media_type: MediaType, number: int, limits: Limits, model: str = DEFAULT_MODEL) -> ReadPage:
+    """Render, picture for the web, prepare, read. Raises a DocumentFault."""
+    image = render(path, media_type, number, limits)
+    jpeg = web_jpeg(image)
+    try:
+        return ReadPage(read_image(image, limits, model), jpeg)
+    except RuntimeError as error:
+        raise UnreadableImage(page=number) from error

@@ -1,0 +1,125 @@
+"""A page's reading and image in the formats others read: hOCR 1.2, ALTO 4, JPEG."""
+
+from itertools import groupby
+from xml.etree import ElementTree as ET
+
+import cv2
+import numpy as np
+
+from services.ocr.reading.engine import PageReading, Word
+from services.ocr.reading.pages import PageImage, Pixels
+
+ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
+XHTML = "http://www.w3.org/1999/xhtml"
+XHTML_DOCTYPE = (
+    b'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"'
+    b' "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">\n'
+)
+WEB_LONGEST_SIDE = 1600
+WEB_QUALITY = 80
+COLOURED = 24
+"""Distance between a pixel's channels from which it counts as coloured; yellowed paper is more than this."""
+
+Box = tuple[int, int, int, int]
+
+ET.register_namespace("", XHTML)
+ET.register_namespace("alto", ALTO)
+
+
+def web_jpeg(image: PageImage) -> bytes:
+    """The page for a browser: longest side WEB_LONGEST_SIDE pixels at most, grey when it has no colour."""
+    pixels = image.pixels
+    scale = WEB_LONGEST_SIDE / max(pixels.shape[:2])
+    if scale < 1:
+        height, width = pixels.shape[:2]
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if pixels.ndim == 3:
+        pixels = np.asarray(cv2.cvtColor(pixels, *colour_conversion(pixels)), np.uint8)
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, WEB_QUALITY])[1].tobytes()
+
+
+def colour_conversion(pixels: Pixels) -> tuple[int]:
+    spread = np.ptp(pixels[::4, ::4], axis=2)
+    return (cv2.COLOR_RGB2BGR,) if np.percentile(spread, 99) > COLOURED else (cv2.COLOR_RGB2GRAY,)
+
+
+def hocr(reading: PageReading, number: int) -> bytes:
+    """The reading as hOCR 1.2, XHTML in UTF-8: ocr_page > ocr_carea > ocr_line > ocrx_word."""
+    html = ET.Element(f"{{{XHTML}}}html", {"lang": "vi"})
+    head = ET.SubElement(html, f"{{{XHTML}}}head")
+    ET.SubElement(head, f"{{{XHTML}}}title")
+    system = f"{reading.engine} {reading.engine_version} {reading.model}"
+    for name, content in (("ocr-system", system), ("ocr-capabilities", "ocr_page ocr_carea ocr_line ocrx_word")):
+        ET.SubElement(head, f"{{{XHTML}}}meta", {"name": name, "content": content})
+    body = ET.SubElement(html, f"{{{XHTML}}}body")
+    size = f"bbox 0 0 {reading.width} {reading.height}; ppageno {number - 1}; scan_res {reading.dpi} {reading.dpi}"
+    page = hocr_element(body, "div", "ocr_page", f"page_{number}", size)
+    for block, block_words in by_block(reading.words):
+        area = hocr_element(page, "div", "ocr_carea", f"block_{number}_{block}", hocr_box(block_words))
+        for line, words in by_line(block_words):
+            row = hocr_element(area, "span", "ocr_line", f"line_{number}_{line}", hocr_box(words))
+            for index, word in enumerate(words, start=1):
+                title = f"{hocr_box([word])}; x_wconf {word.confidence:.0f}"
+                element = hocr_element(row, "span", "ocrx_word", f"word_{number}_{line}_{index}", title)
+                element.text, element.tail = word.text, " "
+    return XHTML_DOCTYPE + bytes(ET.tostring(html, encoding="utf-8"))
+
+
+def hocr_element(parent: ET.Element, tag: str, kind: str, identity: str, title: str) -> ET.Element:
+    return ET.SubElement(parent, f"{{{XHTML}}}{tag}", {"class": kind, "id": identity, "title": title})
+
+
+def hocr_box(words: list[Word]) -> str:
+    x, y, width, height = bounds(words)
+    return f"bbox {x} {y} {x + width} {y + height}"
+
+
+def alto(reading: PageReading, number: int) -> bytes:
+    """The reading as ALTO 4.4 in UTF-8, boxes in pixels of the page's image."""
+    root = ET.Element(f"{{{ALTO}}}alto", {"SCHEMAVERSION": "4.4"})
+    description = child(root, "Description")
+    child(description, "MeasurementUnit").text = "pixel"
+    processing = child(description, "Processing", ID="ocr")
+    child(
+        processing, "processingStepSettings"
+    ).text = f"model {reading.model}; {', '.join(reading.steps) or 'as it is'}"
+    software = child(processing, "processingSoftware")
+    child(software, "softwareName").text = reading.engine
+    child(software, "softwareVersion").text = reading.engine_version
+    page_size = {"WIDTH": str(reading.width), "HEIGHT": str(reading.height)}
+    page = child(child(root, "Layout"), "Page", ID=f"page_{number}", PHYSICAL_IMG_NR=str(number), **page_size)
+    space = child(page, "PrintSpace", HPOS="0", VPOS="0", **page_size)
+    for block, block_words in by_block(reading.words):
+        area = child(space, "TextBlock", ID=f"block_{number}_{block}", **alto_box(block_words))
+        for line, words in by_line(block_words):
+            row = child(area, "TextLine", ID=f"line_{number}_{line}", **alto_box(words))
+            for index, word in enumerate(words):
+                if index:
+                    child(row, "SP")
+                certainty = f"{word.confidence / 100:.2f}"
+                child(row, "String", CONTENT=word.text, WC=certainty, **alto_box([word]))
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def child(parent: ET.Element, tag: str, **attributes: str) -> ET.Element:
+    return ET.SubElement(parent, f"{{{ALTO}}}{tag}", attributes)
+
+
+def alto_box(words: list[Word]) -> dict[str, str]:
+    x, y, width, height = bounds(words)
+    return {"HPOS": str(x), "VPOS": str(y), "WIDTH": str(width), "HEIGHT": str(height)}
+
+
+def by_block(words: tuple[Word, ...]) -> list[tuple[int, list[Word]]]:
+    return [(block, list(members)) for block, members in groupby(words, key=lambda word: word.block)]
+
+
+def by_line(words: list[Word]) -> list[tuple[int, list[Word]]]:
+    return [(line, list(members)) for line, members in groupby(words, key=lambda word: word.line)]
+
+
+def bounds(words: list[Word]) -> Box:
+    """x, y, width, height around all of them."""
+    x, y = min(word.x for word in words), min(word.y for word in words)
+    return x, y, max(word.x + word.width for word in words) - x, max(word.y + word.height for word in words) - y

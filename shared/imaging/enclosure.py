@@ -1,0 +1,80 @@
+"""A pool of subprocesses with a time and a memory limit each: what goes wrong inside one harms nobody else."""
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from shared.imaging.faults import Crashed, TookTooLong, TooMuchMemory
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""The pool's size says how many cores are used; threads inside a worker would only fight each other."""
+
+
+class Enclosure:
+    """Runs functions (importable, with picklable arguments and results) on bytes that nobody trusts.
+
+    workers: processes; seconds: each call may take, from its start in a worker; memory_bytes: each worker may take over
+    what it holds when it starts (address space, RLIMIT_AS).
+    """
+
+    def __init__(self, *, workers: int, seconds: float, memory_bytes: int) -> None:
+        self.seconds = seconds
+        os.environ.update(ONE_THREAD)  # inherited by the workers, read by the libraries when they load
+        self._pool: Any = ProcessPool(
+            max_workers=workers,
+            context=multiprocessing.get_context("spawn"),
+            initializer=confine,
+            initargs=(memory_bytes,),
+        )
+
+    async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """The function's result or exception; cancelling ends its process.
+
+        Raises TookTooLong, TooMuchMemory, Crashed.
+        """
+        future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
+        try:
+            result: T = await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            raise TookTooLong(seconds=round(self.seconds)) from error
+        except MemoryError as error:
+            raise TooMuchMemory from error
+        except ProcessExpired as error:
+            raise Crashed(exit_code=error.exitcode) from error
+        return result
+
+    def close(self) -> None:
+        """Ends all workers, also those at work."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def confine(memory_bytes: int) -> None:
+    """Runs first in each worker: limits, and an end when the parent is gone, as a killed parent cannot stop it."""
+    held = address_space()
+    resource.setrlimit(resource.RLIMIT_AS, (held + memory_bytes, held + memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=exit_with_parent, daemon=True).start()
+
+
+def address_space() -> int:
+    """Bytes this process has mapped (Linux)."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+
+
+def exit_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
