@@ -1,0 +1,210 @@
+"""Kafka under the bus: kafka-python sends, Faust (aiokafka) consumes.
+
+Faust acknowledges an event whose agent raised, and its `take` acknowledges in a `finally`; so agents here take without
+acknowledging and acknowledge themselves, after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+import faust
+import structlog
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.errors import KafkaError
+
+from shared.bus.messages import BrokerAway, Deliver, Message, Outgoing
+from shared.bus.topic_admin import TopicAdmin, connect_admin
+from shared.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SEND_TIMEOUT_MS = 20_000
+CLUSTER_CHECK_SECONDS = 3.0
+
+
+class KafkaPublisher:
+    """Sends with an idempotent producer; after any failure it starts with a fresh one."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: KafkaProducer | None = None
+        self._admin: KafkaAdminClient | None = None
+
+    def cluster_id(self) -> str:
+        try:
+            self._admin = self._admin or connect_admin(self._bootstrap)
+            return str(self._admin.describe_cluster()["cluster_id"])
+        except (KafkaError, OSError) as error:
+            self.close()
+            raise BrokerAway(f"no broker answers at {self._bootstrap}: {error}") from error
+
+    def prepare(self) -> None:
+        try:
+            self._admin = self._admin or connect_admin(self._bootstrap)
+            for line in TopicAdmin(self._admin).apply():
+                log.info("topic_applied", change=line)
+        except (KafkaError, OSError) as error:
+            self.close()
+            raise BrokerAway(f"topics cannot be applied at {self._bootstrap}: {error}") from error
+
+    def publish(self, messages: Sequence[Outgoing]) -> None:
+        if not messages:
+            return
+        try:
+            producer = self._producer = self._producer or self._connect()
+            sent = [
+                producer.send(
+                    message.topic,
+                    key=message.key.encode(),
+                    value=message.value,
+                    headers=[(name, value.encode()) for name, value in message.headers.items()],
+                )
+                for message in messages
+            ]
+            producer.flush()
+            for future in sent:
+                future.get(timeout=SEND_TIMEOUT_MS / 1000)
+        except (KafkaError, OSError) as error:
+            self.close()
+            raise BrokerAway(f"the broker did not take {len(messages)} messages: {error}") from error
+
+    def close(self) -> None:
+        for client in (self._producer, self._admin):
+            if client is not None:
+                with contextlib.suppress(KafkaError, OSError):
+                    client.close()
+        self._producer = self._admin = None
+
+    def _connect(self) -> KafkaProducer:
+        return KafkaProducer(
+            bootstrap_servers=self._bootstrap.split(","),
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=2,
+            delivery_timeout_ms=SEND_TIMEOUT_MS,
+            request_timeout_ms=SEND_TIMEOUT_MS // 2,
+            max_block_ms=SEND_TIMEOUT_MS,
+        )
+
+
+class FaustSubscription:
+    """A member of a consumer group: one agent per topic, one stream per partition."""
+
+    def __init__(self, group: str, names: Sequence[str], settings: Settings, *, batch_size: int | None = None) -> None:
+        self._group = group
+        self._settings = settings
+        self._batch_size = batch_size or settings.batch_size
+        self._names = names
+        self._app: faust.App | None = None
+        self._failed: asyncio.Future[None] | None = None
+
+    @property
+    def assigned(self) -> bool:
+        return bool(self._app and self._app.consumer and self._app.consumer.assignment())
+
+    async def run(self, deliver: Deliver) -> None:
+        """Consume until cancelled; raises what `deliver` raises, and BrokerAway when the cluster is another one."""
+        self._failed = asyncio.get_running_loop().create_future()
+        self._app = app = self._build(deliver)
+        await app.start()
+        watch = asyncio.create_task(self._watch_cluster())
+        stopped = asyncio.create_task(app.wait_until_stopped())
+        try:
+            await asyncio.wait({watch, stopped, self._failed}, return_when=asyncio.FIRST_COMPLETED)
+            for done in (self._failed, watch):
+                if done.done():
+                    await done
+            raise BrokerAway(f"the consumer {self._group} stopped: {app.crash_reason!r}")
+        finally:
+            watch.cancel()
+            stopped.cancel()
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(app.stop(), timeout=10)
+
+    def _build(self, deliver: Deliver) -> faust.App:
+        session = self._settings.broker_session_seconds
+        app = faust.App(
+            self._group,
+            broker=[f"kafka://{address}" for address in self._settings.kafka_bootstrap.split(",")],
+            broker_session_timeout=session,
+            broker_heartbeat_interval=session / 5,
+            broker_rebalance_timeout=session,
+            broker_request_timeout=max(40.0, session * 2),
+            broker_commit_interval=1.0,
+            consumer_auto_offset_reset="earliest",
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            stream_wait_empty=False,
+            web_enabled=False,
+            store="memory://",
+            datadir=str(Path(gettempdir()) / f"faust-{self._group}"),
+        )
+        for name in self._names:
+            topic = app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+            agent = app.agent(topic, name=f"{self._group}:{name}", isolated_partitions=True, concurrency=1)
+            agent(partial(self._consume, deliver))
+        return app
+
+    async def _consume(self, deliver: Deliver, stream: Any) -> None:
+        async for events in stream.noack_take(self._batch_size, within=self._settings.batch_within_seconds):
+            try:
+                for batch in _by_partition(events):
+                    await deliver([_message(event) for event in batch])
+                    for event in batch:
+                        event.ack()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                self._fail(error)
+                return
+
+    def _fail(self, error: Exception) -> None:
+        if self._failed and not self._failed.done():
+            self._failed.set_exception(error)
+
+    async def _watch_cluster(self) -> None:
+        """End the consumption when the cluster behind the address is another: its offsets mean something else."""
+        publisher = KafkaPublisher(self._settings.kafka_bootstrap)
+        known: str | None = None
+        try:
+            while True:
+                with contextlib.suppress(BrokerAway):
+                    cluster = await asyncio.to_thread(publisher.cluster_id)
+                    if known and cluster != known:
+                        raise ClusterChanged(f"cluster {known} became {cluster}")
+                    known = cluster
+                await asyncio.sleep(CLUSTER_CHECK_SECONDS)
+        finally:
+            publisher.close()
+
+
+class ClusterChanged(Exception):
+    """The broker's address leads to another cluster; start again from its beginning."""
+
+
+def _by_partition(events: Sequence[Any]) -> list[list[Any]]:
+    batches: dict[int, list[Any]] = {}
+    for event in events:
+        batches.setdefault(event.message.partition, []).append(event)
+    return list(batches.values())
+
+
+def _message(event: Any) -> Message:
+    raw = event.message
+    headers = raw.headers or {}
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    return Message(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        key=(raw.key or b"").decode("utf-8", "replace"),
+        value=raw.value,
+        headers={name: value.decode("utf-8", "replace") for name, value in pairs},
+    )

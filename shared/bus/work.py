@@ -1,0 +1,133 @@
+"""One unit of work: state and the events that announce it, in one MongoDB transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from bson import Timestamp
+from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.operations import DeleteMany, DeleteOne, ReplaceOne, UpdateMany
+
+from shared.events.envelope import Event, EventData, encode
+from shared.store.mongo import Document
+
+Operation = InsertOne[Document] | UpdateOne | UpdateMany | ReplaceOne[Document] | DeleteOne | DeleteMany
+T = TypeVar("T")
+
+OUTBOX = "outbox"
+
+
+class Work:
+    """The effects of a request or of a batch of events. Writes are gathered and leave together; reads see them."""
+
+    def __init__(self, database: AsyncDatabase[Document], session: AsyncClientSession, source: str) -> None:
+        self._database = database
+        self._session = session
+        self._source = source
+        self._pending: dict[str, list[Operation]] = defaultdict(list)
+
+    def write(self, collection: str, *operations: Operation) -> None:
+        """Change state; takes effect with the commit."""
+        self._pending[collection].extend(operations)
+
+    def keep_newest(self, collection: str, identifier: str, version: int, state: Mapping[str, Any]) -> None:
+        """Replace a document's state unless it already holds this version or a newer one."""
+        newest = {"$literal": {**state, "_id": identifier, "version": version}}
+        is_older = {"$lt": [{"$ifNull": ["$version", 0]}, version]}
+        choose = [{"$replaceWith": {"$cond": [is_older, newest, "$$ROOT"]}}]
+        self.write(collection, UpdateOne({"_id": identifier}, choose, upsert=True))
+
+    async def find_one(self, collection: str, query: Mapping[str, Any]) -> Document | None:
+        await self.flush()
+        return await self._database[collection].find_one(query, session=self._session)
+
+    async def find(
+        self,
+        collection: str,
+        query: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] | None = None,
+        limit: int = 0,
+        projection: Sequence[str] | None = None,
+    ) -> list[Document]:
+        await self.flush()
+        cursor = self._database[collection].find(query, projection, session=self._session, limit=limit)
+        return await (cursor.sort(sort) if sort else cursor).to_list()
+
+    async def advance(
+        self, collection: str, query: Mapping[str, Any], change: Mapping[str, Any], *, create: bool = False
+    ) -> Document | None:
+        """Apply a change and raise the aggregate's version in the same update; the new state, or None if absent."""
+        await self.flush()
+        raised = {**change, "$inc": {**change.get("$inc", {}), "version": 1}}
+        return await self._database[collection].find_one_and_update(
+            query, raised, upsert=create, return_document=ReturnDocument.AFTER, session=self._session
+        )
+
+    def announce(
+        self, data: EventData, *, version: int, topic: str | None = None, time: datetime | None = None
+    ) -> Event[EventData]:
+        """Say, once committed, what this work has done. `version` is the aggregate's."""
+        event = Event(data=data, source=self._source, aggregate_version=version)
+        return self.forward(replace(event, time=time) if time else event, topic=topic)
+
+    def forward(self, event: Event[EventData], *, topic: str | None = None) -> Event[EventData]:
+        """Say an event that somebody else composed, under its own id and source."""
+        self._put(topic or event.data.topic, event.data.key(), event.id, event.source, encode(event))
+        return event
+
+    def retract(self, topic: str, key: str, *, identifier: str) -> None:
+        """Say on a compacted topic that the state under a key is gone."""
+        self._put(topic, key, identifier, self._source, None)
+
+    def _put(self, topic: str, key: str, event_id: str, source: str, body: bytes | None) -> None:
+        row = {
+            "_id": f"{topic}|{event_id}",
+            "topic": topic,
+            "key": key,
+            "event_id": event_id,
+            "source": source,
+            "body": body,
+            # An empty timestamp is filled in by the server: rows of one key are then in the order of their commits.
+            "put_at": Timestamp(0, 0),
+            "at": datetime.now(UTC),
+            "sent": False,
+        }
+        self.write(OUTBOX, InsertOne(row))
+
+    async def flush(self) -> None:
+        """Send what was gathered to the server, inside the transaction."""
+        pending, self._pending = self._pending, defaultdict(list)
+        for collection, operations in pending.items():
+            await self._database[collection].bulk_write(operations, session=self._session)
+
+
+class Works:
+    """Where units of work come from: one service's database and the name it signs its events with."""
+
+    def __init__(self, database: AsyncDatabase[Document], service: str) -> None:
+        self.database = database
+        self.source = source_of(service)
+
+    async def transact(self, do: Callable[[Work], Awaitable[T]]) -> T:
+        """Run `do` in one transaction; it may run again when the transaction lost a race."""
+
+        async def attempt(session: AsyncClientSession) -> T:
+            work = Work(self.database, session, self.source)
+            result = await do(work)
+            await work.flush()
+            return result
+
+        async with self.database.client.start_session() as session:
+            return await session.with_transaction(attempt)
+
+
+def source_of(service: str) -> str:
+    """The CloudEvents source of a service."""
+    return f"urn:lienthong:{service}"
