@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from shared.vietnamese.folding import MARKS, fold, normalise
 
@@ -13,8 +13,7 @@ IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _SYLLABLE = re.compile(f"[{IDEOGRAPHS}]|(?:(?![{IDEOGRAPHS}])[^\\W_])(?:(?![{IDEOGRAPHS}])[^\\W_]|[{MARKS}])*")
 
 
-@dataclass(frozen=True, slots=True)
-class Syllable:
+class Syllable(NamedTuple):
     """One syllable of a text: `text[start:end]`, its tone-bearing form and its folded form."""
 
     start: int

@@ -1,0 +1,17 @@
+"""Entries for the tests of search, short to write."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from services.catalog.search import SearchEntry
+
+
+def entry(id: str, title: str = "", **given: Any) -> SearchEntry:
+    described = {
+        "version": 1,
+        "library": "tv-tinh",
+        "library_name": "Thư viện tỉnh",
+        "collection_class": "local-history",
+        "published_at": datetime(2026, 3, 5, tzinfo=UTC),
+    }
+    return SearchEntry(id=id, title=title, **(described | given))

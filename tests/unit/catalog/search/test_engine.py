@@ -1,0 +1,316 @@
+"""What every search engine must do, run over the real index."""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.catalog.search import BadCursor, SearchEngine, SearchIndex, SearchPage
+from tests.unit.catalog.search.entries import entry
+
+Reopen = Callable[[], SearchEngine]
+
+
+@pytest.fixture
+def reopen(tmp_path: Path) -> Iterator[Reopen]:
+    opened: list[SearchIndex] = []
+
+    def again() -> SearchEngine:
+        for index in opened:
+            index.close()
+        opened.append(SearchIndex(tmp_path / "index"))
+        return opened[-1]
+
+    yield again
+    for index in opened:
+        index.close()
+
+
+@pytest.fixture
+def engine(reopen: Reopen) -> SearchEngine:
+    return reopen()
+
+
+def ids(page: SearchPage) -> list[str]:
+    return [hit.id for hit in page.hits]
+
+
+def put(engine: SearchEngine, *titles: str) -> None:
+    """Index one record for each title, with the title as id."""
+    for title in titles:
+        engine.put(entry(title, title))
+    engine.commit()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Đường về Huế",
+        "duong ve hue",
+        "ĐƯỜNG VỀ HUẾ",
+        "DUONG VE HUE",
+        unicodedata.normalize("NFD", "Đường về Huế"),
+        "đương vê huê",
+        "  huế,  đường…",
+        '"đường về huế"',
+        "“duong ve” hue",
+    ],
+)
+def test_one_record_is_found_however_it_is_typed(engine: SearchEngine, query: str) -> None:
+    put(engine, "Đường về Huế", "Chợ Bến Thành")
+    assert ids(engine.search(query)) == ["Đường về Huế"]
+
+
+def test_a_decomposed_record_is_found_by_a_composed_query(engine: SearchEngine) -> None:
+    engine.put(entry("a", unicodedata.normalize("NFD", "Tiếng Việt")))
+    engine.commit()
+    assert ids(engine.search("tiếng việt")) == ["a"]
+
+
+def test_matches_with_the_typed_marks_come_first(engine: SearchEngine) -> None:
+    put(engine, "ma", "mà", "mả", "má má má", "mạ", "Bà má miền Nam trong những năm tháng xa nhà")
+    found = engine.search("má")
+    assert found.total == 6
+    assert set(ids(found)[:2]) == {"má má má", "Bà má miền Nam trong những năm tháng xa nhà"}
+    assert engine.search("ma").total == 6
+
+
+def test_a_tone_with_two_accepted_places_is_one_exact_match(engine: SearchEngine) -> None:
+    put(engine, "Tỉnh Hoà Bình", "Hoa bình hoa bình hoa bình")
+    assert ids(engine.search("hòa bình"))[0] == "Tỉnh Hoà Bình"
+
+
+def test_all_words_must_be_there_in_any_field(engine: SearchEngine) -> None:
+    engine.put(entry("kieu", "Truyện Kiều", creators=("Nguyễn Du",), year=1820))
+    engine.put(entry("luc-van-tien", "Truyện Lục Vân Tiên", creators=("Nguyễn Đình Chiểu",)))
+    engine.commit()
+    assert ids(engine.search("nguyen du truyen")) == ["kieu"]
+    assert ids(engine.search("kiều 1820 thư viện tỉnh")) == ["kieu"]
+    assert engine.search("kiều 1821").total == 0
+
+
+@pytest.mark.parametrize("field", ["summary", "text"])
+def test_summary_and_text_are_searched(engine: SearchEngine, field: str) -> None:
+    engine.put(entry("a", "Một", **{field: "Giỗ tổ nghề gốm"}))
+    engine.put(entry("b", "Hai", subjects=("Lễ hội", "Nghề mộc")))
+    engine.commit()
+    assert ids(engine.search("nghe gom")) == ["a"]
+    assert ids(engine.search("nghe moc")) == ["b"]
+
+
+def test_a_phrase_matches_side_by_side_only(engine: SearchEngine) -> None:
+    put(engine, "Sách giáo khoa", "Khoa học và sách cho nhà giáo", "Giáo án; khoa")
+    assert engine.search("giáo khoa").total == 3
+    assert ids(engine.search('"giáo khoa"')) == ["Sách giáo khoa"]
+    assert ids(engine.search('"giao khoa')) == ids(engine.search("giao khoa"))
+
+
+def test_a_phrase_does_not_cross_two_values(engine: SearchEngine) -> None:
+    engine.put(entry("a", creators=("Trần Văn An", "Bình Minh")))
+    engine.commit()
+    assert engine.search('"an bình"').total == 0
+    assert engine.search('"bình minh"').total == 1
+
+
+def test_words_side_by_side_outrank_words_apart(engine: SearchEngine) -> None:
+    put(engine, "Viện bảo tàng cho thư tín và sách", "Sách về bảo tàng cho thư viện và tín")
+    assert ids(engine.search("thu vien"))[0].startswith("Sách")
+
+
+def test_a_title_outranks_a_mention(engine: SearchEngine) -> None:
+    engine.put(entry("mention", "Sổ tay", text="Có nhắc tới chợ nổi ở đây"))
+    engine.put(entry("title", "Chợ nổi Cái Răng"))
+    engine.commit()
+    assert ids(engine.search("chợ nổi")) == ["title", "mention"]
+
+
+def test_every_ideograph_can_be_searched(engine: SearchEngine) -> None:
+    put(engine, "金雲翹新傳", "詩經")
+    assert ids(engine.search("翹")) == ["金雲翹新傳"]
+    assert ids(engine.search('"雲翹"')) == ["金雲翹新傳"]
+
+
+def test_a_change_is_seen_after_the_commit(engine: SearchEngine) -> None:
+    engine.put(entry("a", "Mùa gặt"))
+    assert engine.search("gặt").total == 0
+    engine.commit()
+    assert engine.search("gặt").total == 1
+    engine.remove("a")
+    assert engine.search("gặt").total == 1
+    engine.commit()
+    assert engine.search("gặt").total == 0
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_an_older_version_never_replaces_a_newer_one(engine: SearchEngine, *, committed: bool) -> None:
+    engine.put(entry("a", "mới", version=3))
+    if committed:
+        engine.commit()
+    engine.put(entry("a", "cũ", version=2))
+    engine.commit()
+    assert (engine.search("mới").total, engine.search("cũ").total) == (1, 0)
+    engine.put(entry("a", "mới hơn", version=4))
+    engine.commit()
+    assert [hit.title.text for hit in engine.search("mới").hits] == ["mới hơn"]
+
+
+def test_a_removed_record_comes_back_only_as_a_newer_version(engine: SearchEngine, reopen: Reopen) -> None:
+    engine.put(entry("a", "Chuyện làng", version=3))
+    engine.remove("a")
+    engine.commit()
+    engine = reopen()
+    engine.put(entry("a", "Chuyện làng", version=3))
+    engine.commit()
+    assert engine.search("làng").total == 0
+    engine.put(entry("a", "Chuyện làng", version=4))
+    engine.commit()
+    assert engine.search("làng").total == 1
+
+
+def test_removing_what_is_not_there_is_no_error(engine: SearchEngine) -> None:
+    engine.remove("nothing")
+    engine.commit()
+    assert engine.search("nothing").total == 0
+
+
+def test_committed_records_outlive_the_process_and_others_do_not(engine: SearchEngine, reopen: Reopen) -> None:
+    put(engine, "Đã ghi")
+    engine.put(entry("b", "Chưa ghi"))
+    assert ids(reopen().search("ghi")) == ["Đã ghi"]
+
+
+def test_a_hit_carries_what_the_reader_sees(engine: SearchEngine) -> None:
+    record = entry(
+        "a", "Gốm Bàu Trúc", creators=("Đàng Năng Thọ",), subjects=("Nghề gốm",), year=1998, language="vi", pages=12
+    )
+    engine.put(record)
+    engine.commit()
+    hit = engine.search("gom").hits[0]
+    assert hit.title.spans == ((0, 3),)
+    shown = hit.model_dump(exclude={"title", "snippet", "snippet_source"})
+    assert shown == record.model_dump(exclude={"version", "title", "summary", "text"})
+
+
+def read_all(engine: SearchEngine, query: str, limit: int) -> list[str]:
+    page = engine.search(query, limit)
+    found = ids(page)
+    while page.next_cursor:
+        page = engine.search(query, limit, page.next_cursor)
+        found += ids(page)
+    return found
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100])
+def test_pages_of_equal_scores_show_each_record_once(engine: SearchEngine, limit: int) -> None:
+    for number in range(40):
+        engine.put(entry(f"r{number}", "Lịch sử đảng bộ xã"))
+        if number % 10 == 0:
+            engine.commit()
+    engine.commit()
+    found = read_all(engine, "lich su", limit)
+    assert sorted(found) == sorted(f"r{number}" for number in range(40))
+
+
+def test_more_equal_scores_than_are_fetched_at_once(engine: SearchEngine) -> None:
+    for number in range(600):
+        engine.put(entry(f"r{number}", "Hương ước" if number % 2 else "Hương ước làng"))
+    engine.commit()
+    assert engine.search("huong uoc").total == 600
+    found = read_all(engine, "huong uoc", 50)
+    assert len(found) == len(set(found)) == 600
+
+
+def test_the_order_of_equal_scores_does_not_depend_on_how_they_came(tmp_path: Path) -> None:
+    orders = []
+    for folder, numbers in (("up", range(30)), ("down", reversed(range(30)))):
+        index = SearchIndex(tmp_path / folder)
+        for number in numbers:
+            index.put(entry(f"r{number}", "Gia phả"))
+        index.commit()
+        orders.append(read_all(index, "gia phả", 10))
+        index.close()
+    assert orders[0] == orders[1]
+
+
+def test_paging_goes_on_after_the_last_hit_when_the_index_changes(engine: SearchEngine) -> None:
+    for number in range(20):
+        engine.put(entry(f"r{number}", "Văn bia"))
+    engine.commit()
+    first = engine.search("văn bia", 5)
+    engine.put(entry("new-and-better", "Văn bia văn bia"))
+    engine.remove(ids(first)[0])
+    engine.commit()
+    second = engine.search("văn bia", 20, first.next_cursor)
+    assert not set(ids(first)) & set(ids(second))
+    assert len(second.hits) == 15
+
+
+def test_paging_goes_on_when_the_last_hit_is_gone(engine: SearchEngine) -> None:
+    put(engine, *(f"Văn bia {number}" for number in range(10)))
+    first = engine.search("văn bia", 4)
+    engine.remove(ids(first)[-1])
+    engine.commit()
+    second = engine.search("văn bia", 4, first.next_cursor)
+    assert not set(ids(first)) & set(ids(second))
+    assert second.hits
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "AAAA", "đ", "\ud800", "=" * 9, "A" * 27, "A" * 10_000])
+def test_a_bad_cursor_is_a_typed_error(engine: SearchEngine, cursor: str) -> None:
+    put(engine, "Văn bia")
+    with pytest.raises(BadCursor):
+        engine.search("văn bia", 4, cursor)
+
+
+def test_a_cursor_of_another_query_is_a_bad_cursor(engine: SearchEngine) -> None:
+    put(engine, *(f"Văn bia {number}" for number in range(10)))
+    cursor = engine.search("văn bia", 2).next_cursor
+    assert engine.search("VĂN  BIA", 2, cursor).hits
+    with pytest.raises(BadCursor):
+        engine.search("van bia", 2, cursor)
+
+
+@pytest.mark.parametrize("limit", [-1, 0, 1, 1_000_000])
+def test_any_limit_is_answered(engine: SearchEngine, limit: int) -> None:
+    put(engine, *(f"Văn bia {number}" for number in range(101)))
+    assert len(engine.search("van bia", limit).hits) == min(max(limit, 1), 100)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
+    index = SearchIndex(tmp_path_factory.mktemp("filled"))
+    put(index, "Thư viện (tỉnh) OR AND NOT *:* title:x", "Văn bia", 'Dấu " ngoặc')
+    yield index
+    index.close()
+
+
+HOSTILE = st.one_of(
+    st.text(max_size=400),
+    st.text('"“”*:()[]{}^~+-\\/ANDORT\x00\ud800\u0301 aă', max_size=400),
+    st.text("ab \"'", min_size=2_000, max_size=4_000),
+)
+
+
+@settings(max_examples=300, deadline=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@given(query=HOSTILE)
+def test_any_string_is_a_query(filled: SearchEngine, query: str) -> None:
+    page = filled.search(query)
+    assert 0 <= len(page.hits) <= page.total <= 3
+
+
+@pytest.mark.parametrize("query", ["", "   ", '"', '""', "***", "\x00", "\ud800", "\u0301", "🙂"])
+def test_a_query_without_words_finds_nothing(filled: SearchEngine, query: str) -> None:
+    assert filled.search(query) == SearchPage(total=0, hits=())
+
+
+@pytest.mark.parametrize("query", ["a " * 100_000, "a" * 1_000_000, '"' * 100_000, "\u0301" * 100_000 + "a"])
+def test_a_huge_query_is_answered_at_once(filled: SearchEngine, query: str) -> None:
+    assert filled.search(query).total <= 3
+
+
+def test_query_syntax_of_the_engine_is_only_words(filled: SearchEngine) -> None:
+    assert filled.search("title:x").total == 1
+    assert filled.search("van OR NOT bia").total == 0
