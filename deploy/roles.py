@@ -17,7 +17,7 @@ class Role:
     service: str
     command: str
     port: int
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_api(self) -> bool:

@@ -31,11 +31,12 @@ def say(key: str, *, detail: str = "", **facts: object) -> None:
 
 
 def _in_both_languages(key: str, facts: dict[str, object]) -> tuple[str, str]:
-    message = _catalogue()[key]
+    message = catalogue()[key]
     return message["vi"].format(**facts), message["en"].format(**facts)
 
 
 @cache
-def _catalogue() -> dict[str, dict[str, str]]:
+def catalogue() -> dict[str, dict[str, str]]:
+    """All messages: key -> language (vi, en) -> text."""
     messages: dict[str, dict[str, str]] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
     return messages

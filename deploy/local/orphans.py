@@ -1,7 +1,8 @@
 """The processes that a crashed run left behind, and no others.
 
-Every process of a stack carries the stack's directory in its environment, inherited from the keeper. That mark cannot
-be worn by a stranger who got the number of a dead process, and it also finds what the keeper restarted or a role forked.
+Every process of a stack carries the stack's directory in its environment, inherited from the keeper. That mark
+cannot be worn by a stranger who got the number of a dead process, and it also finds what the keeper restarted or a role
+forked.
 """
 
 import os

@@ -51,7 +51,7 @@ class KafkaCluster:
         fetch_jars(self.libs)
         self.directory.mkdir(parents=True, exist_ok=True)
         for node in self._nodes:
-            self._properties_file(node).write_text(self._properties(node), encoding="utf-8")
+            self._properties_file(node).write_text(self.properties(node), encoding="utf-8")
             if not (self._data(node) / "meta.properties").exists():
                 self._format(node)
 
@@ -83,7 +83,8 @@ class KafkaCluster:
             kept.write_text(urlsafe_b64encode(uuid4().bytes).decode().rstrip("="), encoding="ascii")
         return kept.read_text(encoding="ascii")
 
-    def _properties(self, node: int) -> str:
+    def properties(self, node: int) -> str:
+        """server.properties of one node, counted from 1."""
         broker, controller = self.broker_ports[node - 1], self.controller_ports[node - 1]
         voters = (f"{n}@{LOOPBACK}:{port}" for n, port in zip(self._nodes, self.controller_ports, strict=True))
         replicas = len(self._nodes)

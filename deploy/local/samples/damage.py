@@ -8,10 +8,10 @@ from PIL import Image
 DPI = 200
 SKEW_DEGREES = 2.0
 PAPER = (214, 192, 148)
-INK_FADE = 0.82
-BLEED_THROUGH = 0.10
-BLUR_PIXELS = 0.7
-NOISE_LEVELS = 6.0
+INK_FADE = 0.7
+BLEED_THROUGH = 0.12
+BLUR_PIXELS = 0.9
+NOISE_LEVELS = 8.0
 STAINS = 7
 
 Shade = NDArray[np.float32]
@@ -39,9 +39,9 @@ def darkness(page: Image.Image) -> Shade:
 def paper_shade(height: int, width: int, random: np.random.Generator) -> Shade:
     """Lightness of the paper, 1 = its own: darker to one side and in stains."""
     down, across = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)
-    shade = 1 - 0.22 * across - 0.12 * down
+    shade = 1 - 0.4 * across - 0.22 * down
     for _ in range(STAINS):
-        y, x, size, depth = random.random(), random.random(), random.uniform(0.04, 0.14), random.uniform(0.1, 0.3)
+        y, x, size, depth = random.random(), random.random(), random.uniform(0.04, 0.14), random.uniform(0.2, 0.6)
         shade *= 1 - depth * np.exp(-((down - y) ** 2 + (across - x) ** 2) / size**2)
     return np.asarray(shade, np.float32)
 
