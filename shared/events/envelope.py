@@ -38,7 +38,7 @@ class NewerVersion(Exception):
 class EventData(BaseModel):
     """The payload of one event type. Readers ignore fields they do not know."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=True, use_attribute_docstrings=True)
 
     name: ClassVar[str]
     """`<noun>.<past-verb>`, the middle of the CloudEvents type."""

@@ -58,7 +58,7 @@ class Lane(StrEnum):
 
 
 class Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=True, use_attribute_docstrings=True)
 
 
 class ObjectRef(Value):
