@@ -17,7 +17,7 @@ import pytest
 
 from deploy.local.engines.broker import EmbeddedBroker
 from deploy.local.engines.engine import LOOPBACK, Engine, EngineNotReady, Program
-from deploy.local.engines.kafka import KafkaCluster
+from deploy.local.engines.kafka import LIBS, KafkaCluster
 from deploy.local.engines.mail import MailServer
 from deploy.local.engines.mongo import MongoReplicaSet
 
@@ -110,7 +110,7 @@ def free_ports(count: int) -> tuple[int, ...]:
 def kafka_with(nodes: int, directory: Path) -> KafkaCluster:
     """A cluster of `nodes` on free ports, with the jars that every run shares."""
     ports = free_ports(2 * nodes)
-    return KafkaCluster(directory, ROOT / "var" / "kafka" / "libs", ports[:nodes], ports[nodes:])
+    return KafkaCluster(directory, LIBS, ports[:nodes], ports[nodes:])
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from deploy.local.engines.engine import EngineNotReady, Program, wait_until
 from deploy.local.messages import StackError
-from deploy.local.orphans import marked
+from deploy.local.orphans import is_alive, marked
 
 LONGEST_SOCKET_PATH = 90  # a Unix socket's address holds 107 bytes, and supervisord appends its pid while it binds
 KEEPER_SECONDS = 15
@@ -114,10 +115,11 @@ class Keeper:
             raise StackError("keeper_failed", log=self.logs / "supervisord.log") from late
 
     def is_running(self) -> bool:
-        try:
-            self._call("getPID")
-        except (OSError, HTTPException):
-            return False
+        with suppress(Fault):  # it answers, but refuses: it is shutting down
+            try:
+                self._call("getPID")
+            except (OSError, HTTPException):
+                return False
         return True
 
     def start_group(self, name: str) -> None:
@@ -133,11 +135,13 @@ class Keeper:
 
     def shutdown(self) -> None:
         """Stop the roles, then the engines, then the keeper; return when it is gone or 90 s have passed."""
-        keeper = psutil.Process(cast("int", self._call("getPID")))
-        with suppress(Fault):  # it refuses when it is shutting down already
+        with suppress(Fault):  # it refuses while it is shutting down; whoever asked sweeps up what is left
+            keeper = psutil.Process(cast("int", self._call("getPID")))
             self._call("shutdown")
-        with suppress(psutil.TimeoutExpired):  # whoever asked sweeps up what is left
-            keeper.wait(SHUTDOWN_SECONDS)
+            deadline = time.monotonic() + SHUTDOWN_SECONDS
+            while is_alive(keeper) and time.monotonic() < deadline:
+                self.is_running()  # being asked wakes its loop, which else sleeps a second between two steps
+                time.sleep(0.1)
 
     def log_tail(self, name: str, lines: int = 15) -> str:
         log = self.logs / f"{name}.log"

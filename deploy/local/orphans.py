@@ -6,6 +6,7 @@ forked.
 """
 
 import os
+import time
 from pathlib import Path
 
 import psutil
@@ -30,10 +31,25 @@ def stop_orphans(var: Path) -> int:
     orphans = processes_of(var)
     for process in orphans:
         _signal(process, force=False)
-    for process in psutil.wait_procs(orphans, timeout=STOP_SECONDS)[1]:
+    _wait_for_end(orphans)
+    for process in filter(is_alive, orphans):
         _signal(process, force=True)
-    psutil.wait_procs(orphans, timeout=STOP_SECONDS)
+    _wait_for_end(orphans)
     return len(orphans)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it still runs: in a container whose first process collects no dead children, they stay as zombies."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _wait_for_end(processes: list[psutil.Process]) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(map(is_alive, processes)) and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def _is_marked(process: psutil.Process, var: Path) -> bool:

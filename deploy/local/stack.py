@@ -16,7 +16,7 @@ from rich.table import Table
 from deploy.local import ports
 from deploy.local.engines.broker import EmbeddedBroker
 from deploy.local.engines.engine import LOOPBACK, Engine, EngineNotReady, Program
-from deploy.local.engines.kafka import JarsUnavailable, KafkaCluster
+from deploy.local.engines.kafka import LIBS, JarsUnavailable, KafkaCluster
 from deploy.local.engines.mail import MailServer
 from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.keeper import Keeper
@@ -101,7 +101,7 @@ class Stack:
             return EmbeddedBroker(engine_ports.brokers[0])
         return KafkaCluster(
             directory=self.var / "kafka" / f"cluster-of-{nodes}",
-            libs=ROOT / "var" / "kafka" / "libs",
+            libs=LIBS,
             broker_ports=engine_ports.brokers[:nodes],
             controller_ports=engine_ports.controllers[:nodes],
         )

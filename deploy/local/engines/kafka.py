@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 from deploy.local.engines.engine import LOOPBACK, Program, listens, wait_until
 
 RECIPE = Path(__file__).parents[1] / "kafka"
+LIBS = Path(__file__).parents[3] / "var" / "kafka" / "libs"
 
 
 class JarsUnavailable(Exception):
@@ -157,3 +158,7 @@ def fetch_jars(libs: Path) -> None:
         shutil.rmtree(libs, ignore_errors=True)
         shutil.copytree(fresh, libs)
     stamp.write_text(digest, encoding="ascii")
+
+
+if __name__ == "__main__":
+    fetch_jars(LIBS)

@@ -19,7 +19,7 @@ from deploy.local import stack
 from deploy.local.engines.engine import wait_until
 from deploy.local.keeper import Keeper
 from deploy.local.messages import StackError
-from deploy.local.orphans import processes_of
+from deploy.local.orphans import is_alive, processes_of
 from deploy.local.settings import ROOT, EnginePorts, StackSettings
 from tests.engines import free_ports
 
@@ -135,11 +135,12 @@ def test_up_after_the_keeper_was_killed(make_settings: MakeSettings, capsys: pyt
     settings = make_settings(mongo_url=None)
     stack.up(settings, seconds=READY_SECONDS)
     orphans = [psutil.Process(pid) for pid in pids(settings).values()]
-    psutil.Process(keeper_pid(settings)).kill()
-    wait_until(lambda: not psutil.pid_exists(keeper_pid(settings)), READY_SECONDS, "the end of the keeper")
-    assert all(orphan.is_running() for orphan in orphans)
+    keeper = psutil.Process(keeper_pid(settings))
+    keeper.kill()
+    wait_until(lambda: not is_alive(keeper), READY_SECONDS, "the end of the keeper")
+    assert all(map(is_alive, orphans))
     stack.up(settings, seconds=READY_SECONDS)
-    assert not any(orphan.is_running() for orphan in orphans)
+    assert not any(map(is_alive, orphans))
     assert f"stopped {len(orphans)} of its processes" in capsys.readouterr().out
 
 
