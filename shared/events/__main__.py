@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import groupby
 from pathlib import Path
 
 from shared.events import CONTRACTS
@@ -17,14 +18,24 @@ from shared.events.reference.schemas import event_schemas
 from shared.events.topics import topics
 
 
+def docs(root: Path = ROOT) -> int:
+    """Write the documents; 1, and nothing written, where the contracts contradict each other."""
+    contradicting = contradictions(topics(), CONTRACTS)
+    for sentence in contradicting:
+        print(f"contradiction  {sentence}")
+    if not contradicting:
+        write_documents(root)
+    return 1 if contradicting else 0
+
+
 def check(against: str | None, root: Path = ROOT) -> int:
     """Say what changed, what contradicts and what is out of date; 1 where a person must act, else 0."""
     old = schemas_of_revision(root, against, SCHEMAS) if against else schemas_on_disk(root / SCHEMAS)
     changed = changes(old, event_schemas())
     contradicting = contradictions(topics(), CONTRACTS)
     stale = outdated(root)
-    for change in changed:
-        print(change)
+    for order, together in groupby(changed, key=lambda change: change.order):
+        print(*together, f"            {order}", sep="\n")
     for sentence in contradicting:
         print(f"contradiction  {sentence}")
     for path in stale:
@@ -47,8 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
             return check(options.against)
         except LookupError as error:
             parser.error(str(error))
-    write_documents()
-    return 0
+    return docs()
 
 
 if __name__ == "__main__":

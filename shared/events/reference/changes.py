@@ -47,7 +47,7 @@ class Change:
     def __str__(self) -> str:
         verdict = "breaking  " if self.difference.breaking else "compatible"
         place = f"{self.event} {self.difference.path}".rstrip()
-        return f"{verdict}  {place}: {self.difference.what}\n            {self.order}"
+        return f"{verdict}  {place}: {self.difference.what}"
 
 
 def changes(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> list[Change]:

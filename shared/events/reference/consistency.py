@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from shared.events.envelope import EventData
+from shared.events.envelope import Contracts, EventData, Malformed, NewerVersion, UnknownType
 from shared.events.reference.examples import example_folders, examples_of
 from shared.events.topics import Topic
 
@@ -63,5 +63,15 @@ def _examples_amiss(models: list[type[EventData]]) -> Iterator[str]:
     for model in models:
         if not examples_of(model):
             yield f"{model.name} v{model.version} has no example"
+        yield from _unreadable_examples(model)
     for name, version in sorted(example_folders() - {(model.name, model.version) for model in models}):
         yield f"examples of {name} v{version}, which no model describes"
+
+
+def _unreadable_examples(model: type[EventData]) -> Iterator[str]:
+    contracts = Contracts([model])
+    for case, example in examples_of(model).items():
+        try:
+            contracts.parse(example)
+        except (Malformed, UnknownType, NewerVersion) as error:
+            yield f"example {case} of {model.name} v{model.version} is not readable: {error}"

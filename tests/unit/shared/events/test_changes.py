@@ -103,7 +103,7 @@ def test_a_new_type_rolls_out_readers_first(yesterday: dict[str, Any]) -> None:
 def test_a_breaking_change_asks_for_a_new_version_beside_the_old(yesterday: dict[str, Any]) -> None:
     yesterday["document.scanned.v1"]["properties"]["data"]["properties"]["shelf"] = TEXT
     [change] = changes(yesterday, event_schemas())
-    assert str(change).startswith("breaking    document.scanned.v1 data.shelf: field removed\n")
+    assert str(change) == "breaking    document.scanned.v1 data.shelf: field removed"
     assert "publish document.scanned.v2 beside v1" in change.order
     assert "then producer ingest; drop v1 once 30 days" in change.order
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.events.__main__ import check, main
+from shared.events.__main__ import check, docs, main
 from shared.events.reference import SCHEMAS, write_documents
 from shared.events.topics import topics
 
@@ -14,6 +14,11 @@ from shared.events.topics import topics
 def test_check_is_content_with_the_committed_documents(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 0
     assert "nothing breaks, everything is up to date" in capsys.readouterr().out
+
+
+def test_docs_writes_what_check_then_finds_up_to_date(tmp_path: Path) -> None:
+    assert docs(tmp_path) == 0
+    assert check(None, tmp_path) == 0
 
 
 def test_check_refuses_a_revision_that_git_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:

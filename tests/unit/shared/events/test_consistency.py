@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from shared.events import CONTRACTS, EventData
+from shared.events import CONTRACTS, EventData, circulation
 from shared.events.documents import DocumentScanned
 from shared.events.reference.consistency import contradictions
 from shared.events.topics import Topic, dead_topic, topics
@@ -61,4 +61,14 @@ def test_readers_and_producers_are_services() -> None:
         f"topic documents: reader museum-shelves {known}",
         f"topic documents: reader ocrdocuments {known}",
         "topic documents: producer warehouse of document.moved is no service",
+    ]
+
+
+def test_an_example_must_be_readable() -> None:
+    class LoanLost(circulation.LoanLost):
+        branch: str
+
+    models = [LoanLost if model is circulation.LoanLost else model for model in CONTRACTS]
+    assert contradictions(topics(), models) == [
+        "example given-up of loan.lost v1 is not readable: branch: Field required"
     ]
