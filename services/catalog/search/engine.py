@@ -38,7 +38,7 @@ class SearchEngine(Protocol):
     def put(self, record: SearchEntry) -> None:
         """Add or replace a record, unless a newer version of it is held or this version of it was removed."""
 
-    def remove(self, id: str) -> None:  # noqa: A002 - the domain's word
+    def remove(self, record_id: str) -> None:
         """Take a record out; one that is not held is no error."""
 
     def commit(self) -> None:

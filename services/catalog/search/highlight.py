@@ -65,7 +65,6 @@ def _merged(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, 
 class _Needle(NamedTuple):
     folded: str
     exact: str
-    weight: int
 
 
 class _Occurrence(NamedTuple):
@@ -104,7 +103,7 @@ class Passages:
             start = position if padded else position - 1  # the text begins one space into the aligned text
             written = self._text[start : start + len(needle.folded.strip())]
             is_exact = query.marked and normalise(written) == needle.exact
-            yield _Occurrence(start, needle.folded, needle.weight * (2 if is_exact else 1))
+            yield _Occurrence(start, needle.folded, 2 if is_exact else 1)
 
     def _cut(self, position: int) -> str:
         start = self._boundary_after(max(0, position - LEAD_CHARACTERS), position)
@@ -124,10 +123,10 @@ class Passages:
 
 
 def _needles(words: Sequence[Word]) -> set[_Needle]:
-    """Return the word runs worth finding: each word, each two neighbours, the whole; a longer run is worth more."""
+    """Return the word runs worth finding: each word, each two neighbours, the whole."""
     lengths = {1, 2, len(words)}
     return {
-        _Needle(_spaced(run), " ".join(word.exact for word in run), length * length)
+        _Needle(_spaced(run), " ".join(word.exact for word in run))
         for length in lengths
         for start in range(len(words) - length + 1)
         if (run := words[start : start + length])

@@ -66,10 +66,10 @@ class SearchIndex:
         if held is None or not held.refuses(record.version):
             self._replace(record.id, _Held(record.version, removed=False), _document(record))
 
-    def remove(self, id: str) -> None:  # noqa: A002 - the domain's word
-        held = self._held(id)
+    def remove(self, record_id: str) -> None:
+        held = self._held(record_id)
         if held is not None and not held.removed:
-            self._replace(id, _Held(held.version, removed=True), tantivy.Document())
+            self._replace(record_id, _Held(held.version, removed=True), tantivy.Document())
 
     def commit(self) -> None:
         if self._writer is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from services.catalog.search import SearchEntry
 
 
-def entry(id: str, title: str = "", **given: Any) -> SearchEntry:
+def entry(record_id: str, title: str = "", **given: Any) -> SearchEntry:
     described = {
         "version": 1,
         "library": "tv-tinh",
@@ -14,4 +14,4 @@ def entry(id: str, title: str = "", **given: Any) -> SearchEntry:
         "collection_class": "local-history",
         "published_at": datetime(2026, 3, 5, tzinfo=UTC),
     }
-    return SearchEntry(id=id, title=title, **(described | given))
+    return SearchEntry(id=record_id, title=title, **(described | given))

@@ -59,9 +59,9 @@ def test_the_passage_is_where_the_words_stand_together() -> None:
 
 
 def test_the_passage_prefers_the_marks_that_were_typed() -> None:
-    text = FILLER * 20 + "nấu chè bà ba. " + FILLER * 20 + "hái chè trên đồi. " + FILLER * 20 + "che mưa"
-    assert "hái chè trên đồi" in passage(text, "chè trên").text
-    assert "che mưa" in passage(text, "che mưa").text
+    text = FILLER * 20 + "che mưa. " + FILLER * 20 + "hái chè trên đồi. " + FILLER * 20
+    assert "hái chè trên đồi" in passage(text, "chè").text
+    assert "che mưa" in passage(text, "che").text
 
 
 def test_a_passage_is_short_whole_words_and_says_where_it_was_cut() -> None:
