@@ -33,4 +33,4 @@ bench: ## figures against their baselines; writes var/bench.json
 	@deploy/local/setup kafka && $(python) -m tests.benchmarks
 
 lock: ## pin requirements.lock from pyproject.toml, with hashes (needs uv)
-	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --extra dev --output-file requirements.lock pyproject.toml
+	@uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra dev --output-file requirements.lock pyproject.toml

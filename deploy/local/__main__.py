@@ -25,6 +25,8 @@ def main() -> int:
     except StackError as error:
         say(error.key, detail=error.detail, **error.facts)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def run(arguments: argparse.Namespace) -> int:

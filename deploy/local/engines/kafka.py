@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import subprocess
+import sys
 import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
@@ -161,4 +162,7 @@ def fetch_jars(libs: Path) -> None:
 
 
 if __name__ == "__main__":
-    fetch_jars(LIBS)
+    try:
+        fetch_jars(LIBS)
+    except JarsUnavailable as reason:
+        sys.exit(str(reason))
