@@ -153,7 +153,7 @@ def frame_shape(image: Image.Image, number: int) -> PageShape:
 
 
 def orientation(image: Image.Image) -> int:
-    """EXIF's Orientation, 1 (upright) to 8. A PNG's is taken only from before its pixels: Pillow would decode them all."""
+    """EXIF's Orientation, 1 (upright) to 8. A PNG's counts only before its pixels, as Pillow would decode them."""
     if image.format == "PNG" and "exif" not in image.info:
         return 1
     return int(image.getexif().get(EXIF_ORIENTATION, 1))

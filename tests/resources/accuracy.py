@@ -6,7 +6,7 @@ import numpy as np
 
 
 def character_error_rate(truth: str, reading: str) -> float:
-    """Edits (Levenshtein) needed to make the reading the truth, per true character; NFC, any white space as one blank."""
+    """Edits (Levenshtein) that make the reading the truth, per true character; NFC, any white space as one blank."""
     true, read = folded(truth), folded(reading)
     letters = np.array([ord(letter) for letter in read])
     places = np.arange(len(read) + 1)

@@ -85,7 +85,7 @@ def engine_version() -> str:
 def read_image(image: PageImage, limits: Limits, model: str = DEFAULT_MODEL) -> PageReading:
     """Prepares and reads one page image. The engine's own failures surface as RuntimeError."""
     started = time.monotonic()
-    prepared = prepare(image.grey(), round(image.shape.dpi * image.scale), limits.rendered_pixels)
+    prepared = prepare(image.grey, round(image.shape.dpi * image.scale), limits.rendered_pixels)
     text, words = recognise(loaded(model), prepared, image.scale)
     return PageReading(
         text=text,

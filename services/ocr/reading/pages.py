@@ -1,5 +1,6 @@
 """One page of a document as pixels. Meets hostile bytes: runs inside the pool's workers only."""
 
+import math
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +9,15 @@ import cv2
 import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from shared.imaging.faults import NoSuchPage, UnreadableImage
 from shared.imaging.inspection import frame_shape, open_image, open_pdf, orientation, require_pixels
-from shared.imaging.shapes import LONGEST_SIDE, Limits, MediaType, PageShape, pdf_page_shape
+from shared.imaging.shapes import LONGEST_SIDE, READING_DPI, Limits, MediaType, PageShape, pdf_page_shape
 
 Pixels = NDArray[np.uint8]
+WEB_LONGEST_SIDE = 1600
+DECODED_PIXEL_BYTES = 4
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -29,23 +32,21 @@ TURNS = {
 
 @dataclass(frozen=True, slots=True)
 class PageImage:
-    """pixels: height x width (grey) or height x width x 3 (RGB), upright, at most `Limits.rendered_pixels`.
+    """A page upright, ready to be read.
 
-    shape: the page's own size, which the pixels have unless they had to be reduced.
+    grey: height x width, reduced where the page is larger than reading needs.
+    web: RGB or grey, longest side WEB_LONGEST_SIDE at most.
+    shape: the page's own size.
     """
 
-    pixels: Pixels
+    grey: Pixels
+    web: Pixels
     shape: PageShape
 
     @property
     def scale(self) -> float:
-        """Pixels here per pixel of the page."""
-        return float(self.pixels.shape[1] / self.shape.width)
-
-    def grey(self) -> Pixels:
-        if self.pixels.ndim == 2:
-            return self.pixels
-        return np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+        """Pixels of `grey` per pixel of the page."""
+        return float(self.grey.shape[1] / self.shape.width)
 
 
 def render(path: Path, media_type: MediaType, number: int, limits: Limits) -> PageImage:
@@ -61,20 +62,30 @@ def render_pdf(path: Path, number: int, limits: Limits) -> PageImage:
             raise NoSuchPage(page=number)
         try:
             shape = pdf_page_shape(number, document.get_page_size(number - 1), limits)
-            with closing(document[number - 1]) as page, closing(draw(page, shape)) as bitmap:
-                pixels = np.array(bitmap.to_numpy())
+            with closing(document[number - 1]) as page, closing(draw(page, shape, limits)) as bitmap:
+                drawn: Pixels = bitmap.to_numpy()
+                grey = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY), np.uint8)
+                return PageImage(grey, web_size(drawn), shape)
         except pdfium.PdfiumError as error:
             raise UnreadableImage(page=number) from error
-    return PageImage(pixels, shape)
 
 
-def draw(page: pdfium.PdfPage, shape: PageShape) -> pdfium.PdfBitmap:
+def draw(page: pdfium.PdfPage, shape: PageShape, limits: Limits) -> pdfium.PdfBitmap:
     """Exactly shape.width x shape.height: a scan at the same resolution then comes out pixel for pixel."""
     bitmap = pdfium.PdfBitmap.new_native(shape.width, shape.height, pdfium.raw.FPDFBitmap_BGR, rev_byteorder=True)
     bitmap.fill_rect((255, 255, 255, 255), 0, 0, shape.width, shape.height)
+    require_memory(page, shape.number, limits)
     flags = pdfium.raw.FPDF_ANNOT | pdfium.raw.FPDF_REVERSE_BYTE_ORDER
     pdfium.raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, shape.width, shape.height, 0, flags)
     return bitmap
+
+
+def require_memory(page: pdfium.PdfPage, number: int, limits: Limits) -> None:
+    """Raises MemoryError, TooManyPixels. Pdfium leaves out an image it has no memory for, and says nothing."""
+    sizes = [image.get_px_size() for image in page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE])]
+    for size in sizes:
+        require_pixels(number, size, limits)
+    np.empty(DECODED_PIXEL_BYTES * max((width * height for width, height in sizes), default=0), np.uint8)
 
 
 def render_image(path: Path, media_type: MediaType, number: int, limits: Limits) -> PageImage:
@@ -85,26 +96,51 @@ def render_image(path: Path, media_type: MediaType, number: int, limits: Limits)
             raise NoSuchPage(page=number) from error
         require_pixels(number, image.size, limits)
         shape, turn = frame_shape(image, number), TURNS.get(orientation(image))
-        return PageImage(fit(decoded(image if turn is None else image.transpose(turn)), limits), shape)
+        picture = decoded(image, reduction(shape, limits))
+        grey = turned(picture.convert("L"), turn)
+        picture.thumbnail((WEB_LONGEST_SIDE, WEB_LONGEST_SIDE), reducing_gap=2)
+        return PageImage(grey, turned(picture, turn), shape)
 
 
-def decoded(image: Image.Image) -> Pixels:
+def reduction(shape: PageShape, limits: Limits) -> int:
+    """By how much to reduce each side: to no less than READING_DPI, and to what the limits ask for."""
+    width, height = shape.width, shape.height
+    needed = max(math.sqrt(width * height / limits.rendered_pixels), max(width, height) / LONGEST_SIDE)
+    return max(math.ceil(needed), shape.dpi // READING_DPI, 1)
+
+
+def decoded(image: ImageFile.ImageFile, factor: int) -> Image.Image:
+    """Grey or RGB, each side divided by the factor: memory is the point, so no larger copy than needed is made."""
+    width, height = image.size
+    image.draft(None, (width // factor, height // factor))  # a JPEG decodes smaller at once; other formats do nothing
+    picture = flat(image)
+    left = round(factor * picture.width / width)
+    return picture.reduce(left) if left > 1 else picture
+
+
+def flat(image: Image.Image) -> Image.Image:
     """Grey or RGB, on white paper where it was transparent."""
-    if image.mode in {"1", "L"}:
-        return np.array(image.convert("L"))
+    if image.mode in {"L", "RGB"} and "transparency" not in image.info:
+        image.load()
+        return image
+    if image.mode == "1":
+        return image.convert("L")
     if image.mode.startswith("I;16"):
-        return (np.asarray(image) >> 8).astype(np.uint8)
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if "A" in image.getbands() or "transparency" in image.info:
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image.convert("RGBA"))
-    return np.array(image.convert("RGB"))
+        paper = Image.new("RGB", image.size, "white")
+        image = image.convert("RGBA")
+        paper.paste(image, mask=image.getchannel("A"))
+        return paper
+    return image.convert("RGB")
 
 
-def fit(pixels: Pixels, limits: Limits) -> Pixels:
-    """Reduced to the limits if it breaks them."""
+def turned(picture: Image.Image, turn: Image.Transpose | None) -> Pixels:
+    return np.asarray(picture if turn is None else picture.transpose(turn))
+
+
+def web_size(pixels: Pixels) -> Pixels:
     height, width = pixels.shape[:2]
-    scale = min((limits.rendered_pixels / (width * height)) ** 0.5, LONGEST_SIDE / max(width, height))
-    if scale >= 1:
-        return pixels
-    size = (max(1, int(width * scale)), max(1, int(height * scale)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    scale = WEB_LONGEST_SIDE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.array(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if scale < 1 else pixels)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+
 from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, read_image, require_model
 from services.ocr.reading.pages import render
 from services.ocr.reading.writers import web_jpeg
@@ -41,7 +43,7 @@ class ReadingPool:
         *,
         workers: int,
         seconds_per_page: float = 60,
-        memory_bytes: int = 1_000_000_000,
+        memory_bytes: int = 600_000_000,
         limits: Limits | None = None,
         model: str = DEFAULT_MODEL,
     ) -> None:
@@ -64,8 +66,8 @@ class ReadingPool:
 def read_page(path: Path, media_type: MediaType, number: int, limits: Limits, model: str = DEFAULT_MODEL) -> ReadPage:
     """Render, picture for the web, prepare, read. Raises a DocumentFault."""
     image = render(path, media_type, number, limits)
-    jpeg = web_jpeg(image)
+    jpeg = web_jpeg(image.web)
     try:
         return ReadPage(read_image(image, limits, model), jpeg)
-    except RuntimeError as error:
+    except (RuntimeError, cv2.error) as error:
         raise UnreadableImage(page=number) from error

@@ -25,6 +25,8 @@ EVEN_PAPER = 14
 SMALLEST_SKEW = 0.4
 LARGEST_SKEW = 6.0
 SKEW_WIDTH = 800
+LARGEST_ASPECT = 10
+"""A longer strip has too little text along or across to tell its skew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def enlarge(grey: Pixels, scale: float) -> Pixels:
 def needs_whitening(grey: Pixels) -> bool:
     """Dark or uneven paper; faint ink alone does not hurt."""
     lightness = paper(quarter(grey), 19)[::4, ::4]
-    darkest, typical, lightest = np.percentile(lightness, [2, 50, 98])
+    typical = np.median(lightness)
+    darkest, lightest = np.percentile(lightness[lightness > typical / 3], [2, 98])  # darker than that are pictures
     return bool(typical < WHITE_PAPER or lightest - darkest > EVEN_PAPER)
 
 
@@ -109,7 +112,9 @@ def whiten(grey: Pixels, dpi: int) -> Pixels:
     smooth = cv2.GaussianBlur(grey, (0, 0), 0.8 if dpi < READING_DPI else 1.2)
     ratio = cv2.divide(smooth, background, scale=200)
     ink, typical = np.percentile(ratio[::4, ::4], [0.7, 50])
-    white = max(typical - (typical - ink) * 0.22, ink + 4)
+    grain = max(1.0, float(np.median(np.abs(ratio[::4, ::4] - typical))))
+    ink = min(ink, typical - 12 * grain)  # a nearly empty page has less ink than the percentile looks at
+    white = typical - (typical - ink) * 0.22
     levels = np.clip((np.arange(256) - ink) / (white - ink), 0, 1) * 255
     return as_pixels(cv2.LUT(ratio, levels.astype(np.uint8)))
 
@@ -126,10 +131,10 @@ def paper(small: Pixels, reach: int) -> Pixels:
 
 def skew(grey: Pixels) -> float:
     """Degrees to turn the page by: where the rows of ink stand out most (projection profile), coarse then fine."""
-    scale = SKEW_WIDTH / grey.shape[1]
-    if grey.shape[0] * scale < 8:
+    height, width = grey.shape
+    if not 1 / LARGEST_ASPECT <= height / width <= LARGEST_ASPECT:
         return 0.0
-    small = cv2.resize(grey, (SKEW_WIDTH, round(grey.shape[0] * scale)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(grey, (SKEW_WIDTH, round(height * SKEW_WIDTH / width)), interpolation=cv2.INTER_AREA)
     background = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 31)
     flat = 255 - cv2.absdiff(small, background)
     ink = cv2.threshold(flat, 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1].astype(np.float32)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from services.ocr.reading.engine import PageReading, Word
-from services.ocr.reading.pages import PageImage, Pixels
+from services.ocr.reading.pages import Pixels
 
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -15,7 +15,6 @@ XHTML_DOCTYPE = (
     b'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"'
     b' "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">\n'
 )
-WEB_LONGEST_SIDE = 1600
 WEB_QUALITY = 80
 COLOURED = 24
 """Distance between a pixel's channels from which it counts as coloured; yellowed paper is more than this."""
@@ -26,22 +25,16 @@ ET.register_namespace("", XHTML)
 ET.register_namespace("alto", ALTO)
 
 
-def web_jpeg(image: PageImage) -> bytes:
-    """The page for a browser: longest side WEB_LONGEST_SIDE pixels at most, grey when it has no colour."""
-    pixels = image.pixels
-    scale = WEB_LONGEST_SIDE / max(pixels.shape[:2])
-    if scale < 1:
-        height, width = pixels.shape[:2]
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+def web_jpeg(pixels: Pixels) -> bytes:
+    """The page (RGB or grey) for a browser; grey when it has no colour."""
     if pixels.ndim == 3:
-        pixels = np.asarray(cv2.cvtColor(pixels, *colour_conversion(pixels)), np.uint8)
+        pixels = np.asarray(cv2.cvtColor(pixels, colour_conversion(pixels)), np.uint8)
     return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, WEB_QUALITY])[1].tobytes()
 
 
-def colour_conversion(pixels: Pixels) -> tuple[int]:
+def colour_conversion(pixels: Pixels) -> int:
     spread = np.ptp(pixels[::4, ::4], axis=2)
-    return (cv2.COLOR_RGB2BGR,) if np.percentile(spread, 99) > COLOURED else (cv2.COLOR_RGB2GRAY,)
+    return cv2.COLOR_RGB2BGR if np.percentile(spread, 99) > COLOURED else cv2.COLOR_RGB2GRAY
 
 
 def hocr(reading: PageReading, number: int) -> bytes:
