@@ -159,7 +159,7 @@ async def _run_worker(build: BuildConsumer, runtime: Runtime, stack: AsyncExitSt
         finally:
             retrying.cancel()
 
-    return await _beside_health(consume, runtime, {"consumer": assigned})
+    return await beside_health(consume, runtime, {"consumer": assigned})
 
 
 async def _run_loop(build: BuildLoop, runtime: Runtime, stack: AsyncExitStack) -> int:
@@ -178,7 +178,7 @@ async def _run_loop(build: BuildLoop, runtime: Runtime, stack: AsyncExitStack) -
             if not more:
                 await asyncio.sleep(loop.every_seconds)
 
-    return await _beside_health(turn_for_ever, runtime, {})
+    return await beside_health(turn_for_ever, runtime, {})
 
 
 async def _run_relay(runtime: Runtime, _: AsyncExitStack) -> int:
@@ -196,10 +196,10 @@ async def _run_relay(runtime: Runtime, _: AsyncExitStack) -> int:
             relay.stop()
             raise
 
-    return await _beside_health(run, runtime, {"relay": healthy})
+    return await beside_health(run, runtime, {"relay": healthy})
 
 
-async def _beside_health(job: Callable[[], Awaitable[None]], runtime: Runtime, checks: Mapping[str, Check]) -> int:
+async def beside_health(job: Callable[[], Awaitable[None]], runtime: Runtime, checks: Mapping[str, Check]) -> int:
     """Run a job with its health and metrics over HTTP; the first of the two to end ends both."""
     app = create_app(
         f"lienthong {runtime.service}",

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.bus.messages import Message
 from shared.bus.work import Work
 from shared.events.envelope import Event, EventData
 from shared.events.topics import topics_read_by
@@ -17,6 +18,8 @@ Prepare = Callable[[Event[Any]], Awaitable[Any]]
 HandlePrepared = Callable[[Event[Any], Any, Work], Awaitable[None]]
 HandleGone = Callable[[str, Work], Awaitable[None]]
 """The state under a key of a compacted topic is gone."""
+HandleMessage = Callable[[Message, Work], Awaitable[None]]
+"""Takes a message as it came, whatever it says."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,15 @@ def plain(handle: Handle) -> Handler:
 class Consumer:
     """A consumer group: its name, and a handler for each event type that it handles.
 
-    A type of its topics without a handler is skipped and counted.
+    A type of its topics without a handler is skipped and counted. A consumer with `every` has no other handlers: it is
+    given all messages that have a body, unread, unknown and malformed ones too.
     """
 
     name: str
     handlers: Mapping[type[EventData], Handler] = field(default_factory=dict)
     gone: Mapping[str, HandleGone] = field(default_factory=dict)
     batch_size: int | None = None
+    every: HandleMessage | None = None
 
     @property
     def topics(self) -> tuple[str, ...]:

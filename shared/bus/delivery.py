@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import orjson
 import structlog
 from pymongo import InsertOne
 from pymongo.errors import PyMongoError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from shared.bus import held
-from shared.bus.consumer import Consumer, Handler
+from shared.bus.consumer import Consumer, HandleMessage, Handler
 from shared.bus.messages import (
     HEADER_ID,
     HEADER_SOURCE,
@@ -136,6 +137,8 @@ class Delivery:
     def _open(self, message: Message) -> Arrival | None:
         if message.value is None:
             return self._open_gone(message)
+        if self.consumer.every:
+            return self._open_any(message, self.consumer.every)
         arrival = Arrival(message, identity=_origin_identity(message))
         if len(message.value) > self._settings.max_message_bytes:
             arrival.condemned = ("oversized", f"{len(message.value)} bytes, limit {self._settings.max_message_bytes}")
@@ -160,6 +163,13 @@ class Delivery:
             EVENTS.labels(self.consumer.name, event.type, "skipped").inc()
             return None
         return Arrival(message, f"{event.source}|{event.id}", type=event.type, event=event, handler=handler)
+
+    @staticmethod
+    def _open_any(message: Message, handle: HandleMessage) -> Arrival:
+        async def apply(_: object, __: object, work: Work) -> None:
+            await handle(message, work)
+
+        return Arrival(message, _stated_identity(message), type="any", handler=Handler(apply))
 
     def _open_gone(self, message: Message) -> Arrival | None:
         gone = self.consumer.gone.get(message.topic)
@@ -346,7 +356,11 @@ class Delivery:
             before_sleep=self._count_retry,
             reraise=True,
         )
-        return await retrying(attempt)
+
+        async def call() -> T:
+            return await attempt()
+
+        return await retrying(call)
 
     def _count_retry(self, state: RetryCallState) -> None:
         RETRIES.labels(self.consumer.name).inc()
@@ -369,6 +383,17 @@ def _origin_identity(message: Message) -> str:
     """A stable name for a message that carries no readable id of its own."""
     digest = hashlib.sha256(message.value or b"").hexdigest()
     return f"{message.origin}|{digest}"
+
+
+def _stated_identity(message: Message) -> str:
+    """The id that a body claims, by whatever contract; for one that claims none, where it was found."""
+    try:
+        attributes = orjson.loads(message.value or b"")
+        source, identifier = attributes["source"], attributes["id"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return _origin_identity(message)
+    stated = isinstance(source, str) and isinstance(identifier, str)
+    return f"{source}|{identifier}" if stated else _origin_identity(message)
 
 
 def _waiting_helps(error: BaseException) -> bool:

@@ -23,13 +23,15 @@ class Lease:
 
     def hold(self) -> bool:
         """Take or renew the lease; False while another process holds it."""
-        free = {"$or": [{"owner": self._owner}, {"$expr": {"$lt": ["$until", "$$NOW"]}}]}
-        mine = {"$set": {"owner": self._owner, "until": {"$add": ["$$NOW", self._milliseconds]}}}
+        free = {"$or": [{"$eq": ["$owner", self._owner]}, {"$lt": [{"$ifNull": ["$until", 0]}, "$$NOW"]}]}
+        until = {"$cond": [free, {"$add": ["$$NOW", self._milliseconds]}, "$until"]}
+        owner = {"$cond": [free, self._owner, "$owner"]}
+        take = [{"$set": {"until": until, "owner": owner}}]
         try:
-            result = self._leases.update_one({"_id": self._name, **free}, [mine], upsert=True)
+            row = self._leases.find_one_and_update({"_id": self._name}, take, upsert=True, return_document=True)
         except DuplicateKeyError:
             return False
-        return bool(result.matched_count or result.upserted_id)
+        return row is not None and row["owner"] == self._owner
 
     def release(self) -> None:
         """Let another process have it at once."""

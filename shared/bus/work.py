@@ -31,10 +31,15 @@ class Work:
         self._session = session
         self._source = source
         self._pending: dict[str, list[Operation]] = defaultdict(list)
+        self._increases: dict[tuple[str, tuple[tuple[str, str], ...]], int] = defaultdict(int)
 
     def write(self, collection: str, *operations: Operation) -> None:
         """Change state; takes effect with the commit."""
         self._pending[collection].extend(operations)
+
+    def increase(self, collection: str, row: Mapping[str, str], amount: int) -> None:
+        """Raise the `count` of the row with these fields, made when new. All that one work adds to a row is one write."""
+        self._increases[collection, tuple(row.items())] += amount
 
     def keep_newest(self, collection: str, identifier: str, version: int, state: Mapping[str, Any]) -> None:
         """Replace a document's state unless it already holds this version or a newer one."""
@@ -103,6 +108,9 @@ class Work:
 
     async def flush(self) -> None:
         """Send what was gathered to the server, inside the transaction."""
+        increases, self._increases = self._increases, defaultdict(int)
+        for (collection, row), amount in increases.items():
+            self.write(collection, UpdateOne(dict(row), {"$inc": {"count": amount}}, upsert=True))
         pending, self._pending = self._pending, defaultdict(list)
         for collection, operations in pending.items():
             await self._database[collection].bulk_write(operations, session=self._session)

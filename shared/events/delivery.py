@@ -11,13 +11,12 @@ from shared.events.vocabulary import Identifier, ObjectRef, ShortText
 
 
 class OutboxMarked(EventData):
-    """How far an outbox has got: every sequence number from `oldest` to `sequence` was sent."""
+    """How far an outbox has got: every number up to `sequence` was sent (message header `sequence`)."""
 
     name: ClassVar[str] = "outbox.marked"
     topic: ClassVar[str] = "outbox-marks"
     outbox: Identifier
     sequence: Annotated[int, Field(ge=0)]
-    oldest: Annotated[int, Field(ge=0)]
 
     def subject(self) -> str:
         return self.outbox
@@ -36,9 +35,8 @@ class MessageDeadLettered(EventData):
     origin_partition: int
     origin_offset: int
     attempts: Annotated[int, Field(ge=1)]
-    body: str | None
-    """The message as it came, base64; None where it was oversized and `stored` says where it lies."""
     stored: ObjectRef | None = None
+    """Where an oversized body lies; any other body stays with the consumer until a person decides."""
 
     def subject(self) -> str:
         return self.letter

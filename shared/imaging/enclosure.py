@@ -24,18 +24,20 @@ ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
 class Enclosure:
     """Runs functions (importable, with picklable arguments and results) on bytes that nobody trusts.
 
-    workers: processes; seconds: each call may take, from its start in a worker; memory_bytes: each worker may take over
-    what it holds when it starts (address space, RLIMIT_AS).
+    loads: the function that will be run; its libraries are loaded before memory is counted.
+    workers: processes.
+    seconds: each call may take, from its start in a worker.
+    memory_bytes: each worker may take beyond its libraries (address space, RLIMIT_AS).
     """
 
-    def __init__(self, *, workers: int, seconds: float, memory_bytes: int) -> None:
+    def __init__(self, *, loads: Callable[..., object], workers: int, seconds: float, memory_bytes: int) -> None:
         self.seconds = seconds
         os.environ.update(ONE_THREAD)  # inherited by the workers, read by the libraries when they load
         self._pool: Any = ProcessPool(
             max_workers=workers,
             context=multiprocessing.get_context("spawn"),
             initializer=confine,
-            initargs=(memory_bytes,),
+            initargs=(loads, memory_bytes),
         )
 
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -60,7 +62,7 @@ class Enclosure:
         self._pool.join()
 
 
-def confine(memory_bytes: int) -> None:
+def confine(_: Callable[..., object], memory_bytes: int) -> None:
     """Runs first in each worker: limits, and an end when the parent is gone, as a killed parent cannot stop it."""
     held = address_space()
     resource.setrlimit(resource.RLIMIT_AS, (held + memory_bytes, held + memory_bytes))

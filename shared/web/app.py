@@ -61,8 +61,8 @@ def _add_health(app: FastAPI, checks: Mapping[str, Check]) -> None:
         return JSONResponse({"ready": not missing, "missing": missing}, status_code=503 if missing else 200)
 
     @app.get("/metrics", tags=["operation"], response_class=Response)
-    async def metrics() -> Response:
-        """Prometheus exposition."""
+    def metrics() -> Response:
+        """Prometheus exposition; in a thread, for a collector may ask a database."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
