@@ -50,7 +50,9 @@ class ReadingPool:
         require_model(model)
         self._limits = limits or Limits()
         self._model = model
-        self._enclosure = Enclosure(workers=workers, seconds=seconds_per_page, memory_bytes=memory_bytes)
+        self._enclosure = Enclosure(
+            loads=read_page, workers=workers, seconds=seconds_per_page, memory_bytes=memory_bytes
+        )
 
     async def read(self, path: Path, media_type: MediaType, number: int) -> ReadPage:
         """Page `number` (from 1). Raises PageUnreadable; cancelling stops the work."""

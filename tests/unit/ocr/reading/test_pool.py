@@ -41,8 +41,7 @@ async def test_bad_pages_fail_alone(pool: ReadingPool, samples: dict[str, Sample
 async def test_a_killed_worker_costs_its_page_only(pool: ReadingPool, samples: dict[str, Sample]) -> None:
     book = samples["book"].path
     pages = [asyncio.create_task(pool.read(book, "application/pdf", number)) for number in range(1, 7)]
-    while not any(page.done() for page in pages):
-        await asyncio.sleep(0.01)
+    await asyncio.wait(pages, return_when=asyncio.FIRST_COMPLETED)
     victim = max(workers(), key=lambda process: process.memory_info().rss)
     os.kill(victim.pid, signal.SIGKILL)
     outcomes = await asyncio.gather(*pages, return_exceptions=True)
