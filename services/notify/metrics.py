@@ -1,0 +1,21 @@
+"""The metrics of the notify service, declared once, each with its meaning."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+from shared.telemetry.metrics import FAST_BUCKETS
+
+NOTICES = Counter(
+    "notify_notices_total",
+    "Notices that came to rest, by kind and state (sent, failed, erased, no-address: nobody's address is known).",
+    ("kind", "state"),
+)
+POSSIBLE_REPEATS = Counter(
+    "notify_possible_repeats_total",
+    "Attempts at a notice whose earlier attempt may have reached the server: the recipient may have got it twice.",
+)
+RETRIES = Counter(
+    "notify_attempts_postponed_total", "Attempts that are to be made again later, by reason.", ("reason",)
+)
+ATTEMPT_SECONDS = Histogram("notify_attempt_seconds", "Time of one attempt at one notice.", buckets=FAST_BUCKETS)
