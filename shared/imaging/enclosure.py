@@ -6,6 +6,8 @@ import os
 import resource
 import threading
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -33,27 +35,42 @@ class Enclosure:
     def __init__(self, *, loads: Callable[..., object], workers: int, seconds: float, memory_bytes: int) -> None:
         self.seconds = seconds
         os.environ.update(ONE_THREAD)  # inherited by the workers, read by the libraries when they load
-        self._pool: Any = ProcessPool(
+        self._new_pool: Callable[[], Any] = partial(
+            ProcessPool,
             max_workers=workers,
             context=multiprocessing.get_context("spawn"),
             initializer=confine,
             initargs=(loads, memory_bytes),
         )
+        self._pool: Any = self._new_pool()
 
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's result or exception; cancelling ends its process.
 
-        Raises TookTooLong, TooMuchMemory, Crashed.
+        Raises TookTooLong, TooMuchMemory, Crashed; BrokenProcessPool when workers cannot be started at all.
         """
-        future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
+        call = partial(function, *args, **kwargs)
         try:
-            result: T = await asyncio.wrap_future(future)
+            return await self._call(call)
         except TimeoutError as error:
             raise TookTooLong(seconds=round(self.seconds)) from error
         except MemoryError as error:
             raise TooMuchMemory from error
         except ProcessExpired as error:
             raise Crashed(exit_code=error.exitcode) from error
+
+    async def _call(self, call: Callable[[], T]) -> T:
+        try:
+            return await self._in_pool(call)
+        except BrokenProcessPool:
+            # A worker that dies while all are idle breaks the whole pool and the calls it has not begun.
+            return await self._in_pool(call)
+
+    async def _in_pool(self, call: Callable[[], T]) -> T:
+        if not self._pool.active:
+            self.close()
+            self._pool = self._new_pool()
+        result: T = await asyncio.wrap_future(self._pool.schedule(call, timeout=self.seconds))
         return result
 
     def close(self) -> None:
@@ -62,10 +79,12 @@ class Enclosure:
         self._pool.join()
 
 
-def confine(_: Callable[..., object], memory_bytes: int) -> None:
+def confine(_loads: Callable[..., object], memory_bytes: int) -> None:
     """Runs first in each worker: limits, and an end when the parent is gone, as a killed parent cannot stop it."""
-    held = address_space()
-    resource.setrlimit(resource.RLIMIT_AS, (held + memory_bytes, held + memory_bytes))
+    _, ceiling = resource.getrlimit(resource.RLIMIT_AS)
+    allowed = address_space() + memory_bytes
+    if ceiling == resource.RLIM_INFINITY or allowed < ceiling:
+        resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=exit_with_parent, daemon=True).start()
 

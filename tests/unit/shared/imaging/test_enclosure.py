@@ -69,6 +69,12 @@ async def test_harm_is_told_apart_and_touches_nobody_else(enclosure: Enclosure) 
     assert await enclosure.run(take, 1) == 1
 
 
+async def test_workers_killed_while_idle_are_replaced(enclosure: Enclosure) -> None:
+    for _ in range(3):
+        os.kill(await enclosure.run(own_process), signal.SIGKILL)
+        assert await asyncio.gather(*(enclosure.run(take, 1) for _ in range(4))) == [1] * 4
+
+
 async def test_a_cancelled_call_ends_its_process(enclosure: Enclosure) -> None:
     call = asyncio.create_task(enclosure.run(hang))
     await until(any_worker_busy)
