@@ -23,11 +23,12 @@ class Hit(Description):
 
 
 class SearchPage(BaseModel):
-    """A part of the answer. `total` counts all hits; `next_cursor` is None on the last page."""
+    """A part of the answer. `total` counts all hits, `start` those before it; `next_cursor` is None on the last page."""
 
     model_config = ConfigDict(frozen=True)
 
     total: int
+    start: int = 0
     hits: tuple[Hit, ...]
     next_cursor: str | None = None
 

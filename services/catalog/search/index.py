@@ -95,7 +95,7 @@ class SearchIndex:
         total, seen, found = _rank(searcher, self._matching(asked), start, size)
         following = Cursor(seen + size, found[size - 1].key).encode(asked) if len(found) > size else None
         hits = tuple(_hit(searcher.doc(ranked.address), asked) for ranked in found[:size])
-        return SearchPage(total=total, hits=hits, next_cursor=following)
+        return SearchPage(total=total, start=seen, hits=hits, next_cursor=following)
 
     def _held(self, record_id: str) -> _Held | None:
         if record_id in self._uncommitted:

@@ -199,6 +199,7 @@ def read_all(engine: SearchEngine, query: str, limit: int) -> list[str]:
     found = ids(page)
     while page.next_cursor:
         page = engine.search(query, limit, page.next_cursor)
+        assert page.start == len(found)
         found += ids(page)
     return found
 

@@ -52,7 +52,7 @@ FILLER = "Trời xanh mây trắng bay qua đồng lúa chín vàng. "
 
 
 def test_the_passage_is_where_the_words_stand_together() -> None:
-    text = FILLER * 20 + "thư của mẹ. " + FILLER * 20 + "Cả làng đến thư viện đọc sách. " + FILLER * 20
+    text = FILLER * 20 + "thư của viện. " + FILLER * 20 + "Cả làng đến thư viện đọc sách. " + FILLER * 20
     found = passage(text, "thu vien")
     assert "Cả làng đến thư viện đọc sách." in found.text
     assert [found.text[start:end] for start, end in found.spans] == ["thư viện"]

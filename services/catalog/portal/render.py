@@ -1,0 +1,84 @@
+"""Turn a view into a page of HTML: pure functions, everything escaped, nothing loaded from elsewhere."""
+
+import hashlib
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.catalog.portal.messages import Messages, messages
+from services.catalog.portal.views import ErrorView, RecordView, SearchView, View
+
+_HERE = Path(__file__).parent
+
+STYLESHEET_FILE = _HERE / "assets" / "portal.css"
+STYLESHEET_PATH = "/assets/portal.css"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+# The digest in the address lets browsers keep the stylesheet for ever and still see a new one at once.
+_STYLESHEET_URL = f"{STYLESHEET_PATH}?v={hashlib.sha256(STYLESHEET_FILE.read_bytes()).hexdigest()[:12]}"
+
+_templates = Environment(
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render_search(view: SearchView) -> str:
+    """Return the search page: the form, and the answer, the empty answer or the problem."""
+    return _render("search.html", view)
+
+
+def render_record(view: RecordView) -> str:
+    """Return the page of one record with its page images and texts."""
+    return _render("record.html", view, citation=_citation(view, messages(view.language)))
+
+
+def render_error(view: ErrorView) -> str:
+    """Return the page that says why there is nothing to show."""
+    return _render("error.html", view)
+
+
+def _render(template: str, view: View, **more: object) -> str:
+    def link(path: str, **params: str | int | None) -> str:
+        lang = view.language if view.language_chosen else None
+        given = {name: value for name, value in {**params, "lang": lang}.items() if value is not None}
+        return f"{path}?{_encoded(given)}" if given else path
+
+    return _templates.get_template(template).render(
+        view=view,
+        say=messages(view.language),
+        link=link,
+        record_path=_record_path,
+        other_language=messages(view.language.other),
+        other_language_url=_in_other_language(view),
+        stylesheet_url=_STYLESHEET_URL,
+        **more,
+    )
+
+
+def _record_path(record_id: str) -> str:
+    return f"/records/{quote(record_id, safe='')}"
+
+
+def _in_other_language(view: View) -> str:
+    given = {name: value for name, value in view.params.items() if value is not None}
+    return f"?{_encoded({**given, 'lang': view.language.other})}"
+
+
+def _encoded(params: dict[str, str | int]) -> str:
+    # A query may hold half a surrogate pair, which no URL can carry.
+    return urlencode(params, errors="replace")
+
+
+def _citation(view: RecordView, say: Messages) -> str:
+    """Return the record cited as author (year), title, library, address; the title leads when there is no author."""
+    dated = f"({view.year or say.text('cite.undated')})"
+    title = view.title.rstrip(".")
+    lead = [f"{'; '.join(view.creators)} {dated}", title] if view.creators else [f"{title} {dated}"]
+    return ". ".join([*lead, view.library_name, view.permalink])

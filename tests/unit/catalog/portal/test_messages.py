@@ -1,0 +1,75 @@
+"""Every message exists in every language, and the reader's wish decides which is used."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.catalog import portal
+from services.catalog.portal.messages import Language, choose_language, messages
+
+VIETNAMESE, ENGLISH = (messages(language) for language in Language)
+SOURCES = "".join(
+    path.read_text(encoding="utf-8")
+    for folder, pattern in (("templates", "*.html"), (".", "*.py"))
+    for path in (Path(portal.__file__).parent / folder).glob(pattern)
+)
+
+
+def fields(text: str) -> set[str]:
+    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", sorted(VIETNAMESE.texts.keys() | ENGLISH.texts.keys()))
+def test_each_message_says_the_same_in_both_languages(key: str) -> None:
+    plural = key.removesuffix(".one")
+    assert fields(VIETNAMESE.texts[plural]) == fields(ENGLISH.texts[key])
+
+
+@pytest.mark.parametrize("key", sorted(VIETNAMESE.texts))
+def test_each_message_is_used(key: str) -> None:
+    kind = key.split(".", maxsplit=1)[0]
+    built = kind in {"class", "access", "language", "error", "problem"}
+    assert f'"{kind}' in SOURCES if built else re.search(f"[\"']{re.escape(key)}[\"']", SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("header", "lang", "expected"),
+    [
+        (None, None, "vi"),
+        ("", "en", "en"),
+        ("en-GB,en;q=0.9", None, "en"),
+        ("en;q=0.4, vi-VN;q=0.8", None, "vi"),
+        ("fr, en;q=0.3", None, "en"),
+        ("fr", None, "vi"),
+        ("vi;q=0, en;q=0.1", None, "en"),
+        ("en", "vi", "vi"),
+        ("en", "xx", "en"),
+        ("en;q=many", None, "vi"),
+        ("EN", None, "en"),
+    ],
+)
+def test_the_reader_chooses_the_language(header: str | None, lang: str | None, expected: str) -> None:
+    assert choose_language(header, lang) == expected
+
+
+@given(st.text(max_size=600), st.text(max_size=5))
+def test_any_header_gives_a_language(header: str, lang: str) -> None:
+    assert choose_language(header, lang) in set(Language)
+
+
+def test_counts_follow_the_grammar_of_the_language() -> None:
+    assert [ENGLISH.counted("hits.count", count) for count in (0, 1, 2000)] == [
+        "0 records",
+        "1 record",
+        "2,000 records",
+    ]
+    assert [VIETNAMESE.counted("hits.count", count) for count in (1, 2000)] == ["1 biểu ghi", "2.000 biểu ghi"]
+
+
+def test_an_unknown_code_stands_for_itself() -> None:
+    assert VIETNAMESE.label("class", "ancient") == "Tư liệu cổ"
+    assert VIETNAMESE.label("class", "new-class") == "new-class"
