@@ -104,15 +104,16 @@ class Delivery:
 
     async def retry_held(self, limit: int = 100) -> int:
         """Try parked messages that are due and dead letters that a person wants replayed; how many were settled."""
-        waiting: set[str] = set()
+        waiting: set[tuple[str, str]] = set()
         settled = 0
         for row in await held.due(self._works.database, self.consumer.name, limit):
-            if row["key"] in waiting:
+            queue = (row["topic"], row["key"])
+            if queue in waiting:
                 continue
             if await self._retry(row):
                 settled += 1
             elif row["state"] == held.HeldState.PARKED:
-                waiting.add(row["key"])
+                waiting.add(queue)
         return settled
 
     def stop(self, reason: str) -> ConsumerStopped:
@@ -139,12 +140,15 @@ class Delivery:
             return self._open_gone(message)
         if self.consumer.every:
             return self._open_any(message, self.consumer.every)
+        return self._open_body(message, message.value)
+
+    def _open_body(self, message: Message, body: bytes) -> Arrival | None:
         arrival = Arrival(message, identity=_origin_identity(message))
-        if len(message.value) > self._settings.max_message_bytes:
-            arrival.condemned = ("oversized", f"{len(message.value)} bytes, limit {self._settings.max_message_bytes}")
+        if len(body) > self._settings.max_message_bytes:
+            arrival.condemned = ("oversized", f"{len(body)} bytes, limit {self._settings.max_message_bytes}")
             return arrival
         try:
-            event = CONTRACTS.decode(message.value)
+            event = CONTRACTS.decode(body)
         except UnknownType as error:
             log.debug("event_skipped", origin=message.origin, why=str(error))
             EVENTS.labels(self.consumer.name, "unknown", "skipped").inc()
@@ -243,7 +247,8 @@ class Delivery:
     async def _apply(self, arrivals: Sequence[Arrival], work: Work) -> list[str]:
         """Everything that one transaction does, in the order of the log; what became of each arrival."""
         known = await self._known(arrivals, work)
-        parked = await held.keys_parked(work, self.consumer.name, {arrival.message.key for arrival in arrivals})
+        topic = arrivals[0].message.topic
+        parked = await held.keys_parked(work, self.consumer.name, topic, {arrival.message.key for arrival in arrivals})
         outcomes = []
         for arrival in arrivals:
             if arrival.identity in known:

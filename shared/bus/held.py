@@ -85,9 +85,9 @@ def message_of(row: Document) -> Message:
     )
 
 
-async def keys_parked(work: Work, consumer: str, keys: set[str]) -> set[str]:
-    """Which of these keys have a parked message that later ones must not overtake."""
-    query = {"consumer": consumer, "state": HeldState.PARKED, "key": {"$in": sorted(keys)}}
+async def keys_parked(work: Work, consumer: str, topic: str, keys: set[str]) -> set[str]:
+    """Which of these keys have a parked message that later ones of their topic must not overtake."""
+    query = {"consumer": consumer, "state": HeldState.PARKED, "key": {"$in": sorted(keys)}, "topic": topic}
     return {row["key"] for row in await work.find(HELD, query, projection=["key"])}
 
 

@@ -38,7 +38,7 @@ class Work:
         self._pending[collection].extend(operations)
 
     def increase(self, collection: str, row: Mapping[str, str], amount: int) -> None:
-        """Raise the `count` of the row with these fields, made when new. All that one work adds to a row is one write."""
+        """Raise the `count` of the row with these fields, made when new; one work writes to each row once."""
         self._increases[collection, tuple(row.items())] += amount
 
     def keep_newest(self, collection: str, identifier: str, version: int, state: Mapping[str, Any]) -> None:
@@ -69,10 +69,16 @@ class Work:
         self, collection: str, query: Mapping[str, Any], change: Mapping[str, Any], *, create: bool = False
     ) -> Document | None:
         """Apply a change and raise the aggregate's version in the same update; the new state, or None if absent."""
-        await self.flush()
         raised = {**change, "$inc": {**change.get("$inc", {}), "version": 1}}
+        return await self.change(collection, query, raised, create=create)
+
+    async def change(
+        self, collection: str, query: Mapping[str, Any], change: Mapping[str, Any], *, create: bool = False
+    ) -> Document | None:
+        """Apply a change that nobody is told of; the new state, or None if absent."""
+        await self.flush()
         return await self._database[collection].find_one_and_update(
-            query, raised, upsert=create, return_document=ReturnDocument.AFTER, session=self._session
+            query, change, upsert=create, return_document=ReturnDocument.AFTER, session=self._session
         )
 
     def announce(
