@@ -1,0 +1,80 @@
+"""Wiring of the ocr service: the only file that sees all its rooms."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fastapi import FastAPI
+from pymongo.asynchronous.database import AsyncDatabase
+
+from services.ocr.documents.handlers import Gathering
+from services.ocr.documents.routes import router
+from services.ocr.pages.handlers import Reader
+from services.ocr.pages.originals import Originals
+from services.ocr.reading.pool import ReadingPool
+from services.ocr.settings import OcrSettings
+from shared.bus.consumer import Consumer, Handler, consumer
+from shared.events.documents import DocumentScanned
+from shared.events.pages import PageRead, PageReadingFailed, PageReadingRequested
+from shared.roles import Runtime, Service
+from shared.store.mongo import Document
+from shared.web.app import create_app
+
+
+async def prepare(database: AsyncDatabase[Document]) -> None:
+    await database["pages"].create_index([("document", 1), ("number", 1)])
+    await database["pages"].create_index([("library", 1), ("lane", 1), ("state", 1), ("queued_at", 1), ("_id", 1)])
+    await database["readings"].create_index([("page", 1), ("attempt", 1)])
+    await database["documents"].create_index([("library", 1), ("_id", 1)])
+
+
+def build_api(runtime: Runtime) -> FastAPI:
+    app = create_app(
+        "lienthong ocr",
+        public_key=runtime.settings.auth_public_key,
+        checks={"mongo": runtime.mongo_ready},
+        message_packages=("services.ocr",),
+    )
+    app.state.runtime = runtime
+    app.include_router(router)
+    return app
+
+
+async def build_documents(runtime: Runtime, _: AsyncExitStack) -> Consumer:
+    gathering = Gathering(runtime.objects, OcrSettings())
+    return consumer(
+        "ocr-documents",
+        {
+            DocumentScanned: gathering.take_up_document,
+            PageRead: gathering.gather_page,
+            PageReadingFailed: gathering.gather_failure,
+        },
+    )
+
+
+async def build_reading(runtime: Runtime, stack: AsyncExitStack) -> Consumer:
+    settings = OcrSettings()
+    pool = ReadingPool(
+        workers=settings.processes,
+        seconds_per_page=settings.seconds_per_page,
+        memory_bytes=settings.memory_bytes_per_page,
+    )
+    stack.callback(pool.close)
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="originals-")))
+    originals = Originals(runtime.objects, folder, settings.originals_cached)
+    reader = Reader(pool, originals, runtime.objects)
+    handler = Handler(prepare=reader.read_page, apply=reader.keep_reading)
+    return consumer("ocr-reading", {PageReadingRequested: handler}, batch_size=PAGES_AT_ONCE)
+
+
+PAGES_AT_ONCE = 2
+"""Small, because a batch is acknowledged as a whole: what a killed worker leaves is read again."""
+
+SERVICE = Service(
+    name="ocr",
+    api=build_api,
+    prepare=prepare,
+    workers={"documents": build_documents, "reading": build_reading},
+)

@@ -1,0 +1,1 @@
+"""Page readings: made by the workers, one row each, stored before they are announced."""

@@ -1,0 +1,88 @@
+"""Events in: a page is to be read. The reading happens before the transaction and may happen again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+import structlog
+from pymongo import InsertOne
+
+from services.ocr.pages.originals import Originals
+from services.ocr.reading.engine import PageReading
+from services.ocr.reading.pool import PageUnreadable, ReadingPool, ReadPage
+from services.ocr.reading.writers import alto, hocr
+from shared.bus.work import Work
+from shared.events import Event
+from shared.events.pages import PageRead, PageReadingFailed, PageReadingRequested
+from shared.imaging.shapes import MediaType
+from shared.store.mongo import Document
+from shared.store.objects import Objects
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Handlers of the consumer that reads pages."""
+
+    pool: ReadingPool
+    originals: Originals
+    objects: Objects
+
+    async def read_page(self, event: Event[PageReadingRequested]) -> Document | str:
+        """Read the page and store what it gave: the row of the reading, or the reason why there is none."""
+        request = event.data
+        path = await self.originals.borrow(request.original)
+        try:
+            page = await self.pool.read(path, cast("MediaType", request.original.media_type), request.frame)
+        except PageUnreadable as unreadable:
+            log.warning("page_unreadable", page=request.page, reason=unreadable.reason, attempt=request.attempt)
+            return unreadable.reason
+        finally:
+            self.originals.give_back(request.original)
+        row = await self._store(request, page)
+        log.info("page_read", page=request.page, confidence=page.reading.confidence, seconds=page.reading.seconds)
+        return row
+
+    async def keep_reading(self, event: Event[PageReadingRequested], result: Any, work: Work) -> None:
+        """One row per reading, announced with it; or the failure of this attempt."""
+        request = event.data
+        facts = request.model_dump(include={"page", "document", "library", "number", "attempt"})
+        if isinstance(result, str):
+            work.announce(PageReadingFailed(**facts, reason=result), version=request.attempt)
+            return
+        work.write("readings", InsertOne({**result, "read_at": datetime.now(UTC)}))
+        announcement = PageRead(**facts, reading=result["_id"], confidence=result["confidence"])
+        work.announce(announcement, version=request.attempt)
+
+    async def _store(self, request: PageReadingRequested, page: ReadPage) -> Document:
+        """What readers and other formats need goes to the object store, under the name of this attempt."""
+        reading = page.reading
+        base = f"documents/{request.document}/pages/{request.number:04d}/{request.attempt}"
+        image = await self.objects.put(f"{base}.jpg", page.jpeg, "image/jpeg")
+        words = await self.objects.put(f"{base}.words.json", _boxes(reading), "application/json")
+        layouts = {
+            "hocr": await self.objects.put(f"{base}.hocr", hocr(reading, request.number), "application/xhtml+xml"),
+            "alto": await self.objects.put(f"{base}.alto.xml", alto(reading, request.number), "application/xml"),
+        }
+        return {
+            "_id": f"{request.page}:{request.attempt}",
+            "page": request.page,
+            "document": request.document,
+            "library": request.library,
+            "number": request.number,
+            "attempt": request.attempt,
+            "image": image.model_dump(),
+            "words": words.model_dump(),
+            **{name: reference.model_dump() for name, reference in layouts.items()},
+            **reading.model_dump(exclude={"words"}),
+        }
+
+
+def _boxes(reading: PageReading) -> bytes:
+    return orjson.dumps(
+        [[word.text, word.x, word.y, word.width, word.height, word.confidence] for word in reading.words]
+    )

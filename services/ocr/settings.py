@@ -1,0 +1,24 @@
+"""What the ocr service is told by its environment, beside what every process is told."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class OcrSettings(BaseSettings):
+    """Variables `OCR_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="ocr_", extra="ignore")
+
+    processes: int = os.cpu_count() or 1
+    """Pages read at the same time by one worker; one per core."""
+    seconds_per_page: float = 120
+    memory_bytes_per_page: int = 900_000_000
+    pages_in_flight: int = 16
+    """Pages of one library and lane that may be with the workers at once: what keeps a book from blocking others."""
+    attempts: int = 3
+    """How often a page is tried before it is marked as failed."""
+    originals_cached: int = 8
+    """Original files that a worker keeps on local disk."""
