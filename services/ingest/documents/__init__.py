@@ -1,0 +1,1 @@
+"""Documents: scans taken in, and what has become of each."""

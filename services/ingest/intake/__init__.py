@@ -1,0 +1,1 @@
+"""The drop folder: documents laid down by scanners and people without a browser."""

@@ -1,0 +1,147 @@
+"""What lies in the drop folder, and whether it is complete.
+
+    <drop>/<library>/<name>/          metadata.json, the files, optionally an empty file .done
+    <drop>/<library>/<file>           beside it <file>.json, optionally <file>.done
+    <drop>/<library>/accepted|rejected/<name>/    where each ends, with document.json or reason.txt
+
+A submission is complete when its `.done` marker is there, or when nothing in it has changed for a while. Changes are
+seen by ctime: copying programs set mtime to the original's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ACCEPTED = "accepted"
+REJECTED = "rejected"
+NOTES = frozenset({"document.json", "reason.txt"})
+DONE = ".done"
+_UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something laid down as one document."""
+
+    library: str
+    name: str
+    home: Path
+    """The library's folder."""
+    folder: Path | None
+    """The submission's own folder, None for a lone file."""
+    metadata: Path
+    files: tuple[Path, ...]
+    changed_at: float
+    """Seconds since the epoch."""
+    done: bool
+    unfinished: bool
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """What is to be moved when it is settled; of a lone file, itself last."""
+        if self.folder:
+            return (self.folder,)
+        marker = self.files[0].with_name(self.files[0].name + DONE)
+        return (self.metadata, marker, self.files[0])
+
+
+def is_complete(candidate: Candidate, *, now: float, quiet: float, patience: float) -> bool:
+    """Whether to take it now: marked, or unchanged for `quiet` seconds; without metadata for `patience` seconds."""
+    if candidate.done:
+        return True
+    waits = candidate.unfinished or not candidate.metadata.exists()
+    return now - candidate.changed_at >= (patience if waits else quiet)
+
+
+def candidates(drop: Path) -> Iterator[Candidate]:
+    """Everything in the drop folder, by library and name."""
+    for home in sorted(_visible(drop)):
+        if home.is_dir() and not home.is_symlink():
+            yield from _of_library(home)
+
+
+def _of_library(home: Path) -> Iterator[Candidate]:
+    for path in sorted(_visible(home), key=natural_order):
+        if path.is_dir() and not path.is_symlink():
+            if path.name not in {ACCEPTED, REJECTED}:
+                yield _folder(home, path)
+        elif path.suffix not in {".json", DONE} and not _is_unfinished(path):
+            yield _lone_file(home, path)
+
+
+def _folder(home: Path, folder: Path) -> Candidate:
+    metadata = folder / "metadata.json"
+    inside = [path for path in _visible(folder) if path != metadata and path.name not in NOTES]
+    return Candidate(
+        library=home.name,
+        name=folder.name,
+        home=home,
+        folder=folder,
+        metadata=metadata,
+        files=tuple(sorted(inside, key=natural_order)),
+        changed_at=_changed_at([folder, *folder.rglob("*")]),
+        done=(folder / DONE).exists(),
+        unfinished=any(_is_unfinished(path) for path in inside),
+    )
+
+
+def _lone_file(home: Path, file: Path) -> Candidate:
+    metadata = file.with_name(file.name + ".json")
+    return Candidate(
+        library=home.name,
+        name=file.name,
+        home=home,
+        folder=None,
+        metadata=metadata,
+        files=(file,),
+        changed_at=_changed_at([file, metadata]),
+        done=file.with_name(file.name + DONE).exists(),
+        unfinished=False,
+    )
+
+
+def settle(candidate: Candidate, end: str, note: str, text: str) -> Path:
+    """Move it to where it ends, with a note; where it lies now.
+
+    The note is written before the last move: what has moved is explained.
+    """
+    target = _free(candidate.home / end / candidate.name)
+    target.parent.mkdir(exist_ok=True)
+    if candidate.folder:
+        (candidate.folder / note).write_text(text, encoding="utf-8")
+        return candidate.folder.rename(target)
+    target.mkdir()
+    (target / note).write_text(text, encoding="utf-8")
+    for part in candidate.parts:
+        if part.exists() or part.is_symlink():
+            part.rename(target / part.name)
+    return target
+
+
+def natural_order(path: Path) -> list[tuple[int, str]]:
+    """Page 2 before page 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name)]
+
+
+def _visible(folder: Path) -> Sequence[Path]:
+    return [path for path in folder.iterdir() if not path.name.startswith(".")]
+
+
+def _is_unfinished(path: Path) -> bool:
+    return path.name.endswith(_UNFINISHED)
+
+
+def _changed_at(paths: Sequence[Path]) -> float:
+    return max((path.lstat().st_ctime for path in paths if path.exists() or path.is_symlink()), default=0)
+
+
+def _free(target: Path) -> Path:
+    number = 1
+    free = target
+    while free.exists():
+        number += 1
+        free = target.with_name(f"{target.name}-{number}")
+    return free

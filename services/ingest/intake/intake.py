@@ -1,0 +1,141 @@
+"""Takes complete submissions from the drop folder, by the same rules as uploads."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from pydantic import ValidationError
+
+from services.ingest.documents.answers import status_url
+from services.ingest.documents.document import ReceivedFile, Submission, SubmissionForm, display_name
+from services.ingest.documents.reception import Receipt, Reception
+from services.ingest.documents.refusal import NoSpace, Refused
+from services.ingest.documents.spool import Spool, copy_in
+from services.ingest.documents.upload import MAX_METADATA_BYTES
+from services.ingest.intake import folder
+from services.ingest.intake.folder import Candidate
+from services.ingest.registry.store import is_registered
+from services.ingest.settings import IngestSettings
+from shared.bus.messages import DependencyAway
+from shared.bus.work import Works
+from shared.telemetry.tracing import tracing
+from shared.web.problems import Messages
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One look at the drop folder after the other."""
+
+    drop: Path
+    settings: IngestSettings
+    works: Works
+    spool: Spool
+    reception: Reception
+    messages: Messages
+
+    async def turn(self) -> bool:
+        """Take what is complete. Raises DependencyAway while a disk is full; nothing is moved then."""
+        for candidate in await asyncio.to_thread(self._complete):
+            with tracing(None, library=candidate.library, submission=candidate.name):
+                await self._take(candidate)
+        return False
+
+    def _complete(self) -> list[Candidate]:
+        limits = {"quiet": self.settings.drop_quiet_seconds, "patience": self.settings.drop_patience_seconds}
+        self.drop.mkdir(parents=True, exist_ok=True)
+        return [one for one in folder.candidates(self.drop) if folder.is_complete(one, now=time.time(), **limits)]
+
+    async def _take(self, candidate: Candidate) -> None:
+        try:
+            receipt = await self._hand_in(candidate)
+            self._settle_accepted(candidate, receipt)
+        except Refused as refused:
+            self._settle_rejected(candidate, refused)
+        except NoSpace as error:
+            raise DependencyAway("no space left for submissions") from error
+        except OSError as error:  # one that cannot be read or moved does not stop those after it
+            log.error("submission_stuck", error=str(error))  # noqa: TRY400 (the text says all)
+
+    async def _hand_in(self, candidate: Candidate) -> Receipt:
+        if not await is_registered(self.works.database, candidate.library):
+            raise Refused("unknown-library", library=candidate.library)
+        with self.spool.folder() as space:
+            form = read_form(candidate)
+            files = await self._receive(candidate, space, form)
+            return await self.reception.take(_submission(candidate, form, files))
+
+    async def _receive(self, candidate: Candidate, space: Path, form: SubmissionForm) -> tuple[ReceivedFile, ...]:
+        """Copy the files in. A refusal here is announced under an id of its own, as there is no whole content."""
+        try:
+            self._check_files(candidate)
+            return await asyncio.to_thread(self._copy, candidate.files, space)
+        except Refused as refused:
+            nothing = ReceivedFile(name=candidate.name, path=space, sha256=secrets.token_hex(32), size=0)
+            await self.reception.refuse(_submission(candidate, form, (nothing,)), refused)
+            raise
+
+    def _copy(self, files: Sequence[Path], space: Path) -> tuple[ReceivedFile, ...]:
+        limit = self.settings.max_file_bytes
+        return tuple(
+            copy_in(path, space / f"{place:04d}", display_name(path.name, place), limit)
+            for place, path in enumerate(files, 1)
+        )
+
+    def _check_files(self, candidate: Candidate) -> None:
+        if not candidate.files:
+            raise Refused("no-files")
+        if len(candidate.files) > self.settings.max_files:
+            raise Refused("too-many-files", allowed=self.settings.max_files)
+        for place, path in enumerate(candidate.files, 1):
+            if path.is_symlink() or not path.is_file():
+                raise Refused("not-a-plain-file", file=display_name(path.name, place))
+        if sum(path.stat().st_size for path in candidate.files) > self.settings.max_total_bytes:
+            raise Refused("too-large", megabytes=self.settings.max_total_bytes // 1_000_000)
+
+    def _settle_accepted(self, candidate: Candidate, receipt: Receipt) -> None:
+        facts: dict[str, Any] = {"id": receipt.document, "duplicate": receipt.duplicate, "verdict": receipt.verdict}
+        note = orjson.dumps({**facts, "status_url": status_url(receipt.document)}, option=orjson.OPT_INDENT_2)
+        folder.settle(candidate, folder.ACCEPTED, "document.json", note.decode())
+
+    def _settle_rejected(self, candidate: Candidate, refused: Refused) -> None:
+        where = f"{refused.file}: " if refused.file else ""
+        lines = [f"{where}{refused.explain(self.messages, language)}" for language in ("vi", "en")]
+        folder.settle(candidate, folder.REJECTED, "reason.txt", "\n\n".join([*lines, refused.reason, ""]))
+        log.info("submission_rejected", reason=refused.reason)
+
+
+def read_form(candidate: Candidate) -> SubmissionForm:
+    """The submission's metadata. Raises Refused."""
+    if not candidate.metadata.is_file():
+        raise Refused("metadata-missing")
+    if candidate.metadata.stat().st_size > MAX_METADATA_BYTES:
+        raise Refused("metadata-too-large", kilobytes=MAX_METADATA_BYTES // 1024)
+    try:
+        form = SubmissionForm.model_validate_json(candidate.metadata.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "JSON"
+        raise Refused("metadata-wrong", file=candidate.metadata.name, what=f"{place}: {first['msg']}") from error
+    if form.library not in {None, candidate.library}:
+        raise Refused("other-library", library=form.library)
+    return form
+
+
+def _submission(candidate: Candidate, form: SubmissionForm, files: tuple[ReceivedFile, ...]) -> Submission:
+    return Submission(
+        library=candidate.library,
+        lane=form.lane,
+        metadata=form.metadata(),
+        submitted_by=f"{candidate.library}/drop-folder",
+        files=files,
+    )

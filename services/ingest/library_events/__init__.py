@@ -1,0 +1,1 @@
+"""What library systems tell: loans, visits, uses."""

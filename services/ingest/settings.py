@@ -1,0 +1,49 @@
+"""What ingest is told by its environment, beside the variables common to all services."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEGABYTE = 1_000_000
+
+
+class IngestSettings(BaseSettings):
+    """Variables `INGEST_<field>`, and `CLAMD_URL`."""
+
+    model_config = SettingsConfigDict(env_prefix="INGEST_", extra="ignore", populate_by_name=True)
+
+    clamd_url: str = Field(default="", validation_alias="CLAMD_URL")
+    """`tcp://host:port` or `unix:///path`; empty: nothing is scanned, and every document says so."""
+    scan_max_bytes: int = 100 * MEGABYTE
+    """Larger files get the verdict too_large; not above clamd's own StreamMaxLength."""
+    scan_seconds: float = 60
+
+    spool_folder: Path = Path(tempfile.gettempdir())
+    """Where uploads lie until they are accepted; on the disk of this process alone."""
+    spare_bytes: int = 256 * MEGABYTE
+    """An upload is refused when it would leave less free space in the spool folder."""
+
+    max_file_bytes: int = 200 * MEGABYTE
+    max_total_bytes: int = 1000 * MEGABYTE
+    max_files: int = Field(default=500, ge=1, le=500)
+    """At most 500: the event that names them all must fit into one message."""
+    max_pages: int = 2000
+    stall_seconds: float = 30
+    """An upload that sends nothing for so long is cut."""
+    upload_seconds: float = 3600
+    """An upload that takes longer than this in all is cut."""
+    inspect_seconds: float = 30
+    inspect_memory_bytes: int = 512 * MEGABYTE
+
+    max_events: int = 1000
+    max_events_bytes: int = 4 * MEGABYTE
+
+    drop_folder: Path | None = None
+    drop_quiet_seconds: float = 30
+    """A submission without its `.done` marker is taken when nothing in it has changed for so long."""
+    drop_patience_seconds: float = 3600
+    """A submission without its metadata is refused when nothing in it has changed for so long."""
