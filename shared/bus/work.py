@@ -99,7 +99,7 @@ class Work:
 
     def _put(self, topic: str, key: str, event_id: str, source: str, body: bytes | None) -> None:
         row = {
-            "_id": f"{topic}|{event_id}",
+            "_id": f"{topic}|{source}|{event_id}",
             "topic": topic,
             "key": key,
             "event_id": event_id,
