@@ -118,7 +118,10 @@ def recognise(api: PyTessBaseAPI, prepared: PreparedPage, scale: float) -> tuple
 
 def found_words(api: PyTessBaseAPI, to_page: Affine) -> Iterator[Word]:
     block = line = 0
-    for found in tesserocr.iterate_level(api.GetIterator(), RIL.WORD):
+    results = api.GetIterator()
+    if results is None:  # too small or thin to hold a letter
+        return
+    for found in tesserocr.iterate_level(results, RIL.WORD):
         block += found.IsAtBeginningOf(RIL.BLOCK)
         line += found.IsAtBeginningOf(RIL.TEXTLINE)
         if found.Empty(RIL.WORD) or not (text := found.GetUTF8Text(RIL.WORD).strip()):

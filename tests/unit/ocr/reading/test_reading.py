@@ -125,9 +125,10 @@ def test_boxes_lie_on_the_original_page(tmp_path: Path, dpi: int) -> None:
     assert covered.mean() < 0.06
 
 
-def test_a_blank_page_says_nothing_and_claims_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [(1240, 1754), (2, 3000), (3000, 2), (1, 1)])
+def test_a_blank_page_says_nothing_and_claims_nothing(tmp_path: Path, size: tuple[int, int]) -> None:
     path = tmp_path / "blank.png"
-    Image.new("L", (1240, 1754), 250).save(path, dpi=(150, 150))
+    Image.new("L", size, 250).save(path, dpi=(150, 150))
     reading = read_page(path, "image/png", 1, LIMITS).reading
     assert (reading.text, reading.words, reading.confidence) == ("", (), 0)
     assert ET.fromstring(alto(reading, 1)).find(f".//{{{ALTO}}}PrintSpace") is not None
