@@ -23,7 +23,7 @@ class Hit(Description):
 
 
 class SearchPage(BaseModel):
-    """A part of the answer. `total` counts all hits, `start` those before it; `next_cursor` is None on the last page."""
+    """A part of the answer. `total` counts all hits, `start` those before it; `next_cursor` is None at the end."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalog.portal import (
@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 
 def hit(record_id: str = "r1", title: str = "Làng gốm", **given: Any) -> Hit:
-    described = {
+    described: dict[str, Any] = {
         "id": record_id,
         "library": "tv-tinh",
         "library_name": "Thư viện tỉnh",
@@ -77,7 +77,7 @@ def hit(record_id: str = "r1", title: str = "Làng gốm", **given: Any) -> Hit:
 
 
 def record(**given: Any) -> RecordView:
-    described = {
+    described: dict[str, Any] = {
         "id": "r1",
         "title": "Làng gốm",
         "library_name": "Thư viện tỉnh",
@@ -194,6 +194,7 @@ def test_nothing_a_document_says_becomes_markup() -> None:
         assert "<script" not in html
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_query_can_be_shown_and_linked(query: str) -> None:
     for html in (

@@ -7,7 +7,7 @@ from services.catalog.search import SearchEntry
 
 
 def entry(record_id: str, title: str = "", **given: Any) -> SearchEntry:
-    described = {
+    described: dict[str, Any] = {
         "version": 1,
         "library": "tv-tinh",
         "library_name": "Thư viện tỉnh",
