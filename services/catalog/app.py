@@ -1,0 +1,135 @@
+"""The catalog service: what the union holds, who may read it, and who borrowed what where nobody else keeps account."""
+
+import asyncio
+import base64
+import binascii
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from functools import partial
+
+from fastapi import FastAPI
+from pymongo.asynchronous.database import AsyncDatabase
+
+from services.catalog.circulation import routes as circulation_routes
+from services.catalog.circulation import store as circulation_store
+from services.catalog.circulation.overdue import tell_overdue
+from services.catalog.circulation.uses import UseCounts
+from services.catalog.dependencies import Catalog
+from services.catalog.discovery import pages as page_routes
+from services.catalog.discovery import routes as search_routes
+from services.catalog.discovery.feed import Feed, Following, fresh_index
+from services.catalog.discovery.headers import SecurityHeaders
+from services.catalog.finds import Committed
+from services.catalog.patrons import routes as patron_routes
+from services.catalog.reading_room import routes as reading_routes
+from services.catalog.reading_room.manifests import Manifests
+from services.catalog.records import routes as record_routes
+from services.catalog.records import store as record_store
+from services.catalog.records.handlers import change_verdict, draft_record
+from services.catalog.registry import routes as registry_routes
+from services.catalog.registry import store as registry_store
+from services.catalog.search import SearchEngine
+from services.catalog.settings import CatalogSettings
+from shared.bus.consumer import Consumer, consumer
+from shared.events.documents import DocumentRecognised, DocumentVerdictChanged
+from shared.roles import Loop, Runtime, Service
+from shared.store.mongo import Document, database
+from shared.store.vault import Vault
+from shared.web.app import Check, create_app
+
+ROUTERS = (
+    registry_routes.router,
+    patron_routes.router,
+    record_routes.router,
+    reading_routes.router,
+    circulation_routes.router,
+    search_routes.router,
+    page_routes.router,
+)
+RECORDS = consumer("catalog-records", {DocumentRecognised: draft_record, DocumentVerdictChanged: change_verdict})
+
+
+async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
+    await registry_store.ensure_indexes(database)
+    await record_store.ensure_indexes(database)
+    await circulation_store.ensure_indexes(database)
+
+
+def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings) -> Catalog:
+    """The means of the API. Raises ValueError when the vault's key is missing or is no key."""
+    return Catalog(
+        works=runtime.works,
+        committed=Committed(runtime.database),
+        objects=runtime.objects,
+        manifests=Manifests(runtime.objects),
+        search=search,
+        uses=UseCounts(runtime.works),
+        vault=Vault(database(runtime.client, runtime.settings, "vault"), runtime.settings.vault_key),
+        pseudonym_key=_vault_key(runtime.settings.vault_key),
+        public_url=settings.public_url.rstrip("/"),
+    )
+
+
+def build_app(runtime: Runtime, catalog: Catalog, settings: CatalogSettings, feeding: Following | None) -> FastAPI:
+    """The API over its means; `feeding` keeps the search index, or nobody does."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        counting = asyncio.create_task(catalog.uses.announce_every(settings.uses_seconds))
+        if feeding:
+            feeding.start()
+        yield
+        if feeding:
+            await asyncio.to_thread(feeding.stop)
+        counting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await counting
+
+    checks: dict[str, Check] = {"mongo": runtime.mongo_ready}
+    app = create_app(
+        "lienthong catalog",
+        public_key=runtime.settings.auth_public_key,
+        checks=checks | ({"search": feeding.ready} if feeding else {}),
+        message_packages=("services.catalog",),
+        lifespan=lifespan,
+    )
+    app.state.catalog = catalog
+    app.add_middleware(SecurityHeaders)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def build_api(runtime: Runtime) -> FastAPI:
+    settings = CatalogSettings()
+    index = fresh_index(settings.index_folder)
+    feeding = Following(Feed(index, runtime.objects), runtime.settings)
+    return build_app(runtime, catalog_of(runtime, index, settings), settings, feeding)
+
+
+async def build_records(_: Runtime, __: AsyncExitStack) -> Consumer:
+    return RECORDS
+
+
+async def build_overdue(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    return Loop(partial(tell_overdue, runtime.works), CatalogSettings().overdue_seconds)
+
+
+def _vault_key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32:
+        raise ValueError("VAULT_KEY must be 32 bytes in base64: patrons' cards are sealed with it")
+    return key
+
+
+SERVICE = Service(
+    "catalog",
+    api=build_api,
+    prepare=ensure_indexes,
+    workers={"records": build_records},
+    loops={"overdue": build_overdue},
+)

@@ -1,0 +1,53 @@
+"""What the routes are given: everything that `app.py` put on the app."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Query, Request
+
+from services.catalog.circulation.uses import UseCounts
+from services.catalog.finds import Committed
+from services.catalog.reading_room.manifests import Manifests
+from services.catalog.search import SearchEngine
+from shared.bus.work import Works
+from shared.events.vocabulary import LibraryId
+from shared.store.objects import Objects
+from shared.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The means of one api process."""
+
+    works: Works
+    committed: Committed
+    objects: Objects
+    manifests: Manifests
+    search: SearchEngine
+    uses: UseCounts
+    vault: Vault
+    pseudonym_key: bytes
+    public_url: str
+    """Where readers reach the pages, without a slash at the end."""
+
+
+def catalog_of(request: Request) -> Catalog:
+    return cast("Catalog", request.app.state.catalog)
+
+
+TheCatalog = Annotated[Catalog, Depends(catalog_of)]
+Limit = Annotated[int, Query(ge=1, le=100)]
+PageCursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")]
+LibraryFilter = Annotated[LibraryId | None, Query()]
+
+
+def expected_version(
+    if_match: Annotated[
+        str | None, Header(pattern=r'^(?:\*|"[0-9]{1,9}")$', description='The version you saw, as in ETag: `"3"`.')
+    ] = None,
+) -> int | None:
+    """The version that the caller saw; None when any will do."""
+    return int(if_match.strip('"')) if if_match and if_match != "*" else None
+
+
+ExpectedVersion = Annotated[int | None, Depends(expected_version)]

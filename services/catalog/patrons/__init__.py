@@ -1,0 +1,1 @@
+"""Patrons: a pseudonym for every event, and a sealed card that only notices open."""

@@ -1,0 +1,79 @@
+"""What becomes of a record when something happens to its document."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from services.catalog.records.record import CatalogRecord, record_of
+from services.catalog.records.store import change_record, find_record
+from services.catalog.records.workflow import Action
+from services.catalog.registry.library import Library
+from services.catalog.registry.store import find_library
+from shared.bus.messages import WaitsFor
+from shared.bus.work import Work
+from shared.events import Event
+from shared.events.documents import DocumentRecognised, DocumentVerdictChanged
+from shared.events.records import WorkflowState
+from shared.events.vocabulary import Verdict
+
+VERDICTS = "verdicts"
+INFECTED_NOTE = "Tệp gốc bị phát hiện có mã độc. Malware was found in the original file."
+
+
+async def draft_record(event: Event[DocumentRecognised], work: Work) -> None:
+    """Make the draft of a document that was read; a later reading of it renews pages and text."""
+    library = await _library(work, event.data.library)
+    record = record_of(event.data.document)
+    before = await find_record(work, record)
+    if before is None:
+        await change_record(work, record, library.title, await _draft(event, work), action=Action.DRAFT)
+    elif before.recognition < event.aggregate_version:
+        changes = _recognition(event)
+        await change_record(work, record, library.title, changes, action=Action.RECOGNISE, before=before)
+
+
+async def change_verdict(event: Event[DocumentVerdictChanged], work: Work) -> None:
+    """Remember the verdict, which may come before the draft; an infected document does not stay published."""
+    data = event.data
+    known = await work.find_one(VERDICTS, {"_id": data.document})
+    if known and known["version"] >= event.aggregate_version:
+        return
+    work.keep_newest(VERDICTS, data.document, event.aggregate_version, {"verdict": data.verdict})
+    record = await find_record(work, record_of(data.document))
+    if record and record.verdict != data.verdict:
+        await _apply_verdict(record, Verdict(data.verdict), work)
+
+
+async def _apply_verdict(record: CatalogRecord, verdict: Verdict, work: Work) -> None:
+    library = await _library(work, record.library)
+    changes: dict[str, Any] = {"verdict": verdict}
+    action, note = Action.SCAN, None
+    if record.published and verdict == Verdict.INFECTED:
+        changes |= {"state": WorkflowState.WITHDRAWN}
+        action, note = Action.WITHDRAW, INFECTED_NOTE
+    await change_record(work, record.id, library.title, changes, action=action, before=record, note=note)
+
+
+async def _library(work: Work, library: str) -> Library:
+    found = await find_library(work, library)
+    if found is None:
+        raise WaitsFor(f"library {library}")
+    return found
+
+
+async def _draft(event: Event[DocumentRecognised], work: Work) -> dict[str, Any]:
+    data = event.data
+    scanned_since = await work.find_one(VERDICTS, {"_id": data.document})
+    return _recognition(event) | {
+        "library": data.library,
+        "document": data.document,
+        "state": WorkflowState.DRAFT,
+        "metadata": data.metadata.model_dump(mode="json"),
+        "verdict": scanned_since["verdict"] if scanned_since else data.verdict,
+        "submitted_by": data.submitted_by,
+        "drafted_at": datetime.now(UTC),
+    }
+
+
+def _recognition(event: Event[DocumentRecognised]) -> dict[str, Any]:
+    data = event.data.model_dump(mode="json", include={"pages", "failed_pages", "text", "manifest", "confidence"})
+    return data | {"recognition": event.aggregate_version}

@@ -1,0 +1,98 @@
+"""A record as the catalog keeps it, and the states of it that events tell."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field
+
+from services.catalog.records.workflow import Action
+from shared.events.records import PublicRecord, Record, WorkflowState
+from shared.events.vocabulary import (
+    AccessLevel,
+    DocumentMetadata,
+    Identifier,
+    LibraryId,
+    Moment,
+    ObjectRef,
+    ShortText,
+    Value,
+    Verdict,
+)
+
+BY_CATALOG = "catalog"
+"""Who took the steps that no person took."""
+
+
+class HistoryEntry(Value):
+    """Who did what when."""
+
+    action: Action
+    by: ShortText
+    name: ShortText | None = None
+    org: LibraryId | None = None
+    at: Moment
+    note: ShortText | None = None
+    version: int
+    """The version of the record that this made."""
+
+
+class CatalogRecord(Value):
+    """A record. `version` counts every change, `step` those that topic `records` tells."""
+
+    id: Identifier
+    version: Annotated[int, Field(ge=1)]
+    step: Annotated[int, Field(ge=1)]
+    library: LibraryId
+    document: Identifier
+    state: WorkflowState
+    metadata: DocumentMetadata
+    pages: int
+    failed_pages: tuple[int, ...] = ()
+    text: ObjectRef | None
+    manifest: ObjectRef | None
+    confidence: float
+    verdict: Verdict
+    recognition: int
+    """The version of the document's recognition that pages and text come from."""
+    submitted_by: ShortText
+    drafted_at: Moment
+    published_at: Moment | None = None
+    override_reason: ShortText | None = None
+    """Why it was published though no malware scan called it clear."""
+    history: tuple[HistoryEntry, ...] = ()
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> Self:
+        return cls.model_validate({**row, "id": row["_id"]})
+
+    @property
+    def published(self) -> bool:
+        return self.state == WorkflowState.PUBLISHED
+
+    @property
+    def known_to_all(self) -> bool:
+        """Whether anyone may know that it exists."""
+        return self.published and self.metadata.access_level != AccessLevel.CLOSED
+
+    @property
+    def read_by_all(self) -> bool:
+        """Whether anyone may read its text and see its pages."""
+        return self.published and self.metadata.access_level == AccessLevel.PUBLIC
+
+    def last(self, action: Action) -> HistoryEntry | None:
+        return next((entry for entry in reversed(self.history) if entry.action == action), None)
+
+    def whole(self, library_name: str) -> Record:
+        """The state for internal readers."""
+        fields = self.model_dump(include=set(Record.model_fields))
+        return Record.model_validate({**fields, "library_name": library_name})
+
+    def public(self, library_name: str) -> PublicRecord:
+        """The state for anyone; meaningful while it is published."""
+        fields = self.model_dump(include=set(PublicRecord.model_fields) - {"text"})
+        text = self.text if self.read_by_all else None
+        return PublicRecord.model_validate({**fields, "library_name": library_name, "text": text})
+
+
+def record_of(document: str) -> str:
+    """The id of the record of a document."""
+    return "r-" + document.removeprefix("d-")

@@ -1,0 +1,95 @@
+"""The rules of the workflow: what may follow what, who may do it, and what keeps a record from being published.
+
+draft -> reviewed -> appraised -> published -> withdrawn; a withdrawn record may be reviewed again, and then needs
+both persons again.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from shared.events.records import WorkflowState
+from shared.events.vocabulary import AccessLevel, Verdict
+from shared.web.problems import Problem
+
+if TYPE_CHECKING:
+    from services.catalog.records.record import CatalogRecord
+    from shared.web.auth import Person
+
+
+class Action(StrEnum):
+    """What happens to a record; the first five are told on topic `records`."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    APPRAISE = "appraise"
+    PUBLISH = "publish"
+    WITHDRAW = "withdraw"
+    RESTRICT = "restrict"
+    RECOGNISE = "recognise"
+    SCAN = "scan"
+
+
+FROM = {
+    Action.REVIEW: (WorkflowState.DRAFT, WorkflowState.WITHDRAWN),
+    Action.APPRAISE: (WorkflowState.REVIEWED,),
+    Action.PUBLISH: (WorkflowState.APPRAISED,),
+    Action.WITHDRAW: (WorkflowState.PUBLISHED,),
+}
+TO = {
+    Action.REVIEW: WorkflowState.REVIEWED,
+    Action.APPRAISE: WorkflowState.APPRAISED,
+    Action.PUBLISH: WorkflowState.PUBLISHED,
+    Action.WITHDRAW: WorkflowState.WITHDRAWN,
+}
+FROM_OPEN_TO_CLOSED = (AccessLevel.PUBLIC, AccessLevel.REGISTERED, AccessLevel.ON_SITE, AccessLevel.CLOSED)
+OVERRIDABLE = (Verdict.UNSCANNED, Verdict.TOO_LARGE)
+
+
+def check_order(record: CatalogRecord, action: Action) -> None:
+    """Raise Problem 409 unless the action may follow the record's state."""
+    if action in FROM and record.state not in FROM[action]:
+        raise Problem(409, "wrong-state", action=action, state=record.state, needed=", ".join(FROM[action]))
+
+
+def check_version(record: CatalogRecord, expected: int | None) -> None:
+    """Raise Problem 412 when the caller saw another version than the present one."""
+    if expected is not None and expected != record.version:
+        raise Problem(412, "version-changed", seen=expected, version=record.version)
+
+
+def check_appraiser(record: CatalogRecord, person: Person) -> None:
+    """Raise Problem 403 unless the appraiser is another person, of another organisation than reviewer and library."""
+    review = record.last(Action.REVIEW)
+    if person.org == record.library:
+        raise Problem(403, "appraiser-of-same-organisation", org=person.org)
+    if review is None:
+        return
+    if review.org == person.org:
+        raise Problem(403, "appraiser-of-same-organisation", org=person.org)
+    if review.by.rpartition("/")[2] == person.sub:
+        raise Problem(403, "appraiser-is-reviewer")
+
+
+def check_safe(record: CatalogRecord, *, override_unscanned: bool, reason: str | None) -> bool:
+    """Whether it takes a person's word that the originals are free of malware, because nobody could scan them.
+
+    Raises Problem 409 when they are not, or when that word or its reason is missing.
+    """
+    if record.verdict == Verdict.CLEAR:
+        return False
+    if record.verdict not in OVERRIDABLE:
+        raise Problem(409, "infected")
+    if not override_unscanned:
+        raise Problem(409, "not-scanned", verdict=record.verdict)
+    if not (reason and reason.strip()):
+        raise Problem(409, "override-needs-reason")
+    return True
+
+
+def check_narrower(record: CatalogRecord, level: AccessLevel) -> None:
+    """Raise Problem 409 when the level is not narrower than the present one: wider needs the whole workflow again."""
+    present = AccessLevel(record.metadata.access_level)
+    if FROM_OPEN_TO_CLOSED.index(level) <= FROM_OPEN_TO_CLOSED.index(present):
+        raise Problem(409, "access-not-narrower", present=present, asked=level)

@@ -1,0 +1,1 @@
+"""The libraries of the union, and the keys with which their systems speak."""

@@ -1,0 +1,61 @@
+"""Registry entries in MongoDB; each change is announced with the state it made."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from services.catalog.finds import Finds
+from services.catalog.registry.library import Library
+from shared.bus.work import Work
+from shared.store.mongo import Document
+from shared.web.problems import Problem
+
+LIBRARIES = "libraries"
+
+
+async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
+    await database[LIBRARIES].create_index("keys.id")
+    await database[LIBRARIES].create_index("parent")
+
+
+async def find_library(finds: Finds, library: str) -> Library | None:
+    return _library(await finds.find_one(LIBRARIES, {"_id": library}))
+
+
+async def get_library(finds: Finds, library: str) -> Library:
+    """The entry. Raises Problem 404."""
+    found = await find_library(finds, library)
+    if found is None:
+        raise Problem(404, "library-unknown", library=library)
+    return found
+
+
+async def find_by_key(finds: Finds, key_id: str) -> Library | None:
+    """The library that was given this key."""
+    return _library(await finds.find_one(LIBRARIES, {"keys.id": key_id}))
+
+
+async def list_libraries(database: AsyncDatabase[Document], after: str | None, limit: int) -> list[Library]:
+    """Entries in the order of their ids, those after one."""
+    query = {"_id": {"$gt": after}} if after else {}
+    rows = await database[LIBRARIES].find(query).sort("_id", 1).to_list(limit)
+    return [found for row in rows if (found := _library(row))]
+
+
+async def libraries_below(database: AsyncDatabase[Document], parent: str) -> list[str]:
+    rows = await database[LIBRARIES].find({"parent": parent}, ["_id"]).to_list()
+    return [row["_id"] for row in rows]
+
+
+async def change_library(work: Work, library: str, change: Mapping[str, Any]) -> Library:
+    """Make the entry or change it, and announce its new state."""
+    changed = _library(await work.advance(LIBRARIES, {"_id": library}, change, create=True))
+    if changed is None:
+        raise Problem(404, "library-unknown", library=library)
+    work.announce(changed.changed(), version=changed.version)
+    return changed
+
+
+def _library(row: Document | None) -> Library | None:
+    return Library.model_validate({**row, "id": row["_id"]}) if row else None

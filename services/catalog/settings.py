@@ -1,0 +1,21 @@
+"""What only the catalog is told by its environment."""
+
+from pathlib import Path
+from tempfile import gettempdir
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CatalogSettings(BaseSettings):
+    """Variables named CATALOG_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix="CATALOG_", extra="ignore")
+
+    index_folder: Path = Path(gettempdir()) / "lienthong-catalog"
+    """One for each api process; the search index in it is a cache, built anew at every start."""
+    public_url: str = "http://127.0.0.1:8103"
+    """Where readers reach the pages; stands in what they cite."""
+    overdue_seconds: float = 60
+    """How often the timer looks for loans past their due date."""
+    uses_seconds: float = 60
+    """How long views and downloads are gathered before they are announced; a crash loses at most these."""

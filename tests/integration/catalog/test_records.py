@@ -1,0 +1,198 @@
+"""From a recognised document to a published record and its end: the workflow, its events, its refusals."""
+
+import asyncio
+
+import pytest
+
+from shared.bus.held import HELD
+from tests.integration.catalog.conftest import World
+
+
+def names(events: list) -> list[str | None]:
+    return [event.data.name if event else None for event in events]
+
+
+async def test_a_document_becomes_a_published_record_step_by_step(world: World) -> None:
+    record = await world.published("làng Hạ Lôi")
+
+    steps = await world.told("records", record)
+    assert names(steps) == ["record.drafted", "record.reviewed", "record.appraised", "record.published"]
+    assert [event.aggregate_version for event in steps] == [1, 2, 3, 4]
+    assert [event.data.by for event in steps] == [
+        "catalog",
+        "thu-vien-tinh/librarian-thu-vien-tinh",
+        "so-vhttdl/appraiser-so-vhttdl",
+        "thu-vien-tinh/librarian-thu-vien-tinh",
+    ]
+    states = await world.told("records-current", record)
+    assert [(event.data.record.state, event.data.record.version) for event in states] == [
+        ("draft", 1),
+        ("reviewed", 2),
+        ("appraised", 3),
+        ("published", 4),
+    ]
+    public = await world.told("records-public", record)
+    assert len(public) == 1
+    assert public[0].data.by == "thu-vien-xa"
+    assert public[0].data.public.text.key.startswith("documents/")
+    seen = (await world.get(f"/v1/records/{record}")).json()
+    assert (seen["state"], seen["library_name"], seen["internals"]) == ("published", "Thư viện xã", None)
+
+
+async def test_the_appraiser_is_of_another_organisation_than_reviewer_and_library(world: World) -> None:
+    record = await world.recognise("sách")
+    await world.post(f"/v1/records/{record}/review", world.librarian, {})
+    url = f"/v1/records/{record}/appraise"
+    of_reviewer = await world.post(url, world.token("appraiser", "thu-vien-tinh"), {})
+    of_library = await world.post(url, world.token("appraiser", "thu-vien-xa"), {})
+    same_person = await world.post(url, world.token("appraiser", "so-vhttdl", sub="librarian-thu-vien-tinh"), {})
+    not_appraiser = await world.post(url, world.operator, {})
+
+    assert of_reviewer.json()["reason"] == of_library.json()["reason"] == "appraiser-of-same-organisation"
+    assert same_person.json()["reason"] == "appraiser-is-reviewer"
+    assert {r.status_code for r in (of_reviewer, of_library, same_person, not_appraiser)} == {403}
+    assert (await world.post(url, world.appraiser, {})).status_code == 200
+
+
+@pytest.mark.parametrize("step", ["appraise", "publish", "withdraw"])
+async def test_a_step_out_of_order_is_a_conflict_that_says_why(world: World, step: str) -> None:
+    record = await world.recognise("sách")
+    who = world.appraiser if step == "appraise" else world.librarian
+    refused = await world.post(f"/v1/records/{record}/{step}", who, {"note": "vì sao"})
+    assert (refused.status_code, refused.json()["reason"]) == (409, "wrong-state")
+    assert "draft" in refused.json()["detail"]
+
+
+async def test_who_acts_on_a_version_that_is_gone_is_told_so(world: World) -> None:
+    record = await world.recognise("sách")
+    stale = await world.client.post(f"/v1/records/{record}/review", headers={**world.librarian, "if-match": '"7"'})
+    fresh = await world.client.post(f"/v1/records/{record}/review", headers={**world.librarian, "if-match": '"1"'})
+    assert (stale.status_code, stale.json()["reason"]) == (412, "version-changed")
+    assert (fresh.status_code, fresh.headers["etag"]) == (200, '"2"')
+
+
+async def test_of_two_reviews_at_once_one_wins(world: World) -> None:
+    record = await world.recognise("sách")
+    url = f"/v1/records/{record}/review"
+    answers = await asyncio.gather(*(world.post(url, world.librarian, {}) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
+    assert names(await world.told("records", record)) == ["record.drafted", "record.reviewed"]
+
+
+async def test_a_review_corrects_the_description_and_keeps_who_did_it(world: World) -> None:
+    record = await world.recognise("sách")
+    body = {"note": "Sửa nhan đề", "metadata": {"title": "Địa chí xã", "access_level": "registered"}}
+    answer = (await world.post(f"/v1/records/{record}/review", world.librarian, body)).json()
+    assert answer["metadata"]["title"] == "Địa chí xã"
+    assert [(entry["action"], entry["note"]) for entry in answer["internals"]["history"]] == [
+        ("draft", None),
+        ("review", "Sửa nhan đề"),
+    ]
+
+
+@pytest.mark.parametrize("verdict", ["unscanned", "too_large"])
+async def test_what_nobody_scanned_is_published_only_on_a_reasoned_word(world: World, verdict: str) -> None:
+    record = await world.recognise("sách", verdict=verdict)
+    await world.post(f"/v1/records/{record}/review", world.librarian, {})
+    await world.post(f"/v1/records/{record}/appraise", world.appraiser, {})
+    url = f"/v1/records/{record}/publish"
+    plain = await world.post(url, world.librarian, {})
+    reasonless = await world.post(url, world.librarian, {"override_unscanned": True, "note": " "})
+    reasoned = await world.post(url, world.operator, {"override_unscanned": True, "note": "Máy quét chưa có"})
+    assert [r.json().get("reason") for r in (plain, reasonless)] == ["not-scanned", "override-needs-reason"]
+    assert reasoned.status_code == 200
+    assert reasoned.json()["internals"]["override_reason"] == "Máy quét chưa có"
+
+
+async def test_the_infected_is_never_published_and_does_not_stay_so(world: World) -> None:
+    record = await world.published("sách")
+    await world.scan(record, "infected", version=2)
+    assert names(await world.told("records", record))[-1] == "record.withdrawn"
+    assert (await world.told("records-public", record))[-1] is None
+    for step, who in (("review", world.librarian), ("appraise", world.appraiser)):
+        assert (await world.post(f"/v1/records/{record}/{step}", who, {})).status_code == 200
+    body = {"override_unscanned": True, "note": "cứ đăng"}
+    refused = await world.post(f"/v1/records/{record}/publish", world.operator, body)
+    assert (refused.status_code, refused.json()["reason"]) == (409, "infected")
+
+
+async def test_a_verdict_that_came_before_the_draft_counts(world: World) -> None:
+    record = await world.recognise("một")
+    await world.scan(record, "clear", version=3)
+    await world.scan(record, "infected", version=2)  # an older word, delivered late
+    other = "r-" + "0" * 24
+    await world.scan(other, "clear", version=2)
+    whole = (await world.get(f"/v1/records/{record}", world.librarian)).json()
+    assert whole["internals"]["verdict"] == "clear"
+    early = await world.recognise("hai", verdict="unscanned")
+    await world.scan(early, "clear", version=2)
+    states = await world.told("records-current", early)
+    assert [(e.data.record.verdict, e.aggregate_version) for e in states] == [("unscanned", 1), ("clear", 2)]
+    await world.publish(early)
+    assert [event.aggregate_version for event in await world.told("records", early)] == [1, 2, 3, 4]  # gapless
+    assert [event.aggregate_version for event in await world.told("records-current", early)] == [1, 2, 3, 4, 5]
+
+
+async def test_a_withdrawn_record_goes_through_the_workflow_again(world: World) -> None:
+    record = await world.published("sách")
+    reasonless = await world.post(f"/v1/records/{record}/withdraw", world.librarian, {})
+    gone = await world.post(f"/v1/records/{record}/withdraw", world.librarian, {"note": "Gia đình đề nghị"})
+    assert (reasonless.status_code, gone.status_code) == (422, 200)
+    assert (await world.get(f"/v1/records/{record}")).status_code == 404
+    await world.publish(record)
+    public = await world.told("records-public", record)
+    assert names(public) == ["record.published", None, "record.published"]
+    assert (await world.told("records", record))[4].data.reason == "Gia đình đề nghị"
+
+
+async def test_access_can_only_be_narrowed_and_the_public_log_follows(world: World) -> None:
+    record = await world.published("sách")
+    url = f"/v1/records/{record}/restrict"
+    for level in ("registered", "closed"):
+        answer = await world.post(url, world.librarian, {"access_level": level, "note": "quyền"})
+        assert answer.status_code == 200
+    wider = await world.post(url, world.librarian, {"access_level": "public", "note": "mở"})
+    assert (wider.status_code, wider.json()["reason"]) == (409, "access-not-narrower")
+    public = await world.told("records-public", record)
+    assert names(public) == ["record.published", "record.published", None]
+    assert (public[0].data.public.text is None, public[1].data.public.text) == (False, None)
+    assert [event.aggregate_version for event in await world.told("records", record)] == [1, 2, 3, 4]
+
+
+async def test_a_later_reading_renews_the_record_an_older_one_does_not(world: World) -> None:
+    record = await world.recognise("sách", version=2, confidence=70)
+    await world.recognise("sách", version=1, confidence=10)
+    await world.recognise("sách", version=3, confidence=95)
+    states = await world.told("records-current", record)
+    assert [event.data.record.confidence for event in states] == [70, 95]
+    assert names(await world.told("records", record)) == ["record.drafted"]
+
+
+async def test_a_document_of_an_unknown_library_waits_for_it(world: World) -> None:
+    record = await world.recognise("sách", library="thu-vien-moi")
+    held = await world.runtime.database[HELD].find_one({})
+    assert (held["state"], held["reason"]) == ("parked", "library thu-vien-moi")
+    body = {"library": "thu-vien-moi", "title": "Mới", "library_type": "commune", "contact": "a@b.example"}
+    await world.post("/v1/libraries", world.operator, {**body, "own_system": False})
+    await world.runtime.database[HELD].update_many({}, {"$set": {"next_attempt": held["held_at"]}})
+    assert await world.delivery.retry_held() == 1
+    assert names(await world.told("records", record)) == ["record.drafted"]
+
+
+async def test_the_work_list_shows_to_each_their_own_oldest_first(world: World) -> None:
+    first = await world.recognise("một")
+    second = await world.recognise("hai", library="truong-le-loi")
+    third = await world.recognise("ba")
+    await world.published("bốn")
+
+    async def ids(who: dict[str, str], query: str = "state=draft") -> list[str]:
+        return [row["id"] for row in (await world.get(f"/v1/records?{query}", who)).json()["records"]]
+
+    assert await ids(world.librarian) == [first, third]
+    assert await ids(world.token("librarian", "truong-le-loi")) == [second]
+    assert await ids(world.operator) == [first, second, third]
+    assert len(await ids(world.appraiser, "")) == 3
+    page = (await world.get("/v1/records?state=draft&limit=2", world.operator)).json()
+    assert await ids(world.operator, f"state=draft&limit=2&cursor={page['next_cursor']}") == [third]
+    assert (await world.get("/v1/records", world.token("reader"))).status_code == 403
+    assert (await world.get("/v1/records?cursor=%00nonsense", world.operator)).status_code == 422
