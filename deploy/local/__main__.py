@@ -1,10 +1,14 @@
-"""python -m deploy.local up|down|status|engines: the whole platform on one machine."""
+"""python -m deploy.local up|demo|down|status|engines: the whole platform on one machine."""
 
 import argparse
 import os
 import sys
 
+import httpx
+
 from deploy.local import stack
+from deploy.local.demo.doors import TooLate
+from deploy.local.demo.story import tell_story
 from deploy.local.messages import StackError, say
 from deploy.local.settings import StackSettings
 
@@ -16,6 +20,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     starter = commands.add_parser("up", help="start everything and wait until it is ready")
     starter.add_argument("--deadline", type=float, default=READY_SECONDS, metavar="SECONDS")
+    commands.add_parser("demo", help="start everything, play the story, leave it running")
     commands.add_parser("down", help="stop what up started")
     commands.add_parser("status", help="show every process")
     commands.add_parser("engines", help="start broker, MongoDB and mail server only")
@@ -24,6 +29,9 @@ def main() -> int:
         return run(arguments)
     except StackError as error:
         say(error.key, detail=error.detail, **error.facts)
+        return 1
+    except (TooLate, httpx.HTTPError) as error:
+        say("demo_failed", why=error, logs=StackSettings().var / "log")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -34,6 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     match arguments.command:
         case "up":
             stack.up(settings, seconds=arguments.deadline)
+        case "demo":
+            stack.up(settings, seconds=READY_SECONDS)
+            tell_story(settings.var / "stack.json", settings.var / "samples")
         case "engines":
             stack.engines(settings)
         case "down":

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -24,6 +25,7 @@ from deploy.local.keys import demo_tokens, load_keys, write_private
 from deploy.local.messages import StackError, console, say
 from deploy.local.orphans import processes_of, stop_orphans
 from deploy.local.readiness import not_ready
+from deploy.local.registration import register
 from deploy.local.settings import ROOT, StackSettings
 from deploy.roles import Role, load_roles
 
@@ -84,7 +86,7 @@ class Stack:
         return engines | {role.port: role.name for role in self.roles}
 
     @property
-    def addresses(self) -> dict[str, object]:
+    def addresses(self) -> dict[str, Any]:
         """What stack.json says to those who use the stack; it holds tokens."""
         environment = self.environment
         return {
@@ -115,8 +117,19 @@ def up(settings: StackSettings, *, seconds: float) -> None:
         _apply_topics(stack)
         stack.keeper.start_group("roles")
         _wait_for_roles(stack, seconds)
-        write_private(stack.stack_file, json.dumps(stack.addresses, indent=2))
+        write_private(stack.stack_file, json.dumps(_registered(stack), indent=2))
     say("up", count=len(stack.keeper.processes()), file=stack.stack_file)
+
+
+def _registered(stack: Stack) -> dict[str, Any]:
+    """The stack's addresses, once its organisations are registered; the library systems' tokens are their keys."""
+    addresses = stack.addresses
+    catalog = addresses["services"].get("catalog")
+    if catalog:
+        keys = register(catalog["url"], addresses["tokens"]["operator"], stack.var / "keys" / "libraries.json")
+        addresses["tokens"]["library-system"] = next(iter(keys.values()))
+        addresses["library_keys"] = keys
+    return addresses
 
 
 def engines(settings: StackSettings) -> None:

@@ -159,7 +159,7 @@ KINDS: dict[str, Callable[[str, int], Drawn]] = {
 
 def image_pdf(pages: list[Image.Image]) -> bytes:
     """A PDF of nothing but page images, the same bytes every time."""
-    content: bytes = img2pdf.convert([encoded(page, "PNG") for page in pages], nodate=True)
+    content: bytes = img2pdf.convert([encoded(page, "PNG") for page in pages], nodate=True, engine=img2pdf.Engine.internal)
     return content
 
 
