@@ -15,7 +15,5 @@ POSSIBLE_REPEATS = Counter(
     "notify_possible_repeats_total",
     "Attempts at a notice whose earlier attempt may have reached the server: the recipient may have got it twice.",
 )
-RETRIES = Counter(
-    "notify_attempts_postponed_total", "Attempts that are to be made again later, by reason.", ("reason",)
-)
+POSTPONED = Counter("notify_attempts_postponed_total", "Attempts to be made again later, by reason.", ("reason",))
 ATTEMPT_SECONDS = Histogram("notify_attempt_seconds", "Time of one attempt at one notice.", buckets=FAST_BUCKETS)

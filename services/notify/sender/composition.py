@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import date
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from importlib.resources import files
 from typing import Any
 
@@ -17,6 +16,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from services.notify.addresses.recipient import Contact, LibraryEntry
 from services.notify.notices.notice import Notice
+from services.notify.sender.folding import WholeTextPolicy
 from shared.telemetry.tracing import correlation_of
 
 LANGUAGES = ("vi", "en")
@@ -24,7 +24,7 @@ LONGEST_FACT = 300
 LONGEST_SUBJECT = 150
 _FOLDER = files("services.notify.templates")
 # Seven bits: no server on the way has to convert, which would break signatures over the body.
-_POLICY = SMTP.clone(cte_type="7bit")
+_POLICY = WholeTextPolicy(linesep="\r\n", cte_type="7bit")
 
 
 class Composer:
@@ -53,10 +53,10 @@ class Composer:
             mail["Reply-To"] = Address(one_line(library.title), addr_spec=library.contact)
         mail["List-Id"] = f"<{notice.kind.replace('.', '-')}.notices.{self._domain}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail["Content-Language"] = ", ".join(LANGUAGES)
         mail["X-Correlation-ID"] = correlation_of(notice.traceparent)
         mail.set_content(self._plain.render(sides=sides))
         mail.add_alternative(self._html.render(sides=sides), subtype="html")
+        mail["Content-Language"] = ", ".join(LANGUAGES)  # last: setting the content drops such headers
         return mail
 
     def _side(self, texts: Mapping[str, Any], language: str, facts: Mapping[str, str | None]) -> dict[str, Any]:
@@ -104,7 +104,10 @@ def _day(value: str) -> str:
 
 def _environment(*, autoescape: bool) -> Environment:
     environment = Environment(
-        loader=FunctionLoader(_read), autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True
+        loader=FunctionLoader(_read),
+        autoescape=autoescape,  # noqa: S701 - plain text is not escaped, the HTML layout is
+        undefined=StrictUndefined,
+        trim_blocks=True,
     )
     environment.filters["day"] = _day
     return environment

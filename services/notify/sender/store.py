@@ -59,9 +59,10 @@ class Queue:
         return Claim(notice, token, State(before["state"]), before["in_doubt"])
 
     async def settle(self, claim: Claim, verdict: Verdict, due: datetime | None) -> bool:
-        """Store the verdict and, if it is sent or failed, announce it in the same transaction; False when the lease was lost.
+        """Store the verdict; one that is final is announced in the same transaction. False when the lease was lost.
 
-        `version` counts the announcements only: each version of a notice is one event.
+        Erased notices and those without an address are not announced: nobody was told, and nothing failed. `version`
+        counts the announcements only: each version of a notice is one event.
         """
         mine = {"_id": claim.notice.id, "claimed_by": claim.token}
         change = _change(verdict, due)
