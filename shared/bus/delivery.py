@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
@@ -35,9 +36,10 @@ from shared.bus.messages import (
 )
 from shared.bus.work import Work, Works
 from shared.events import CONTRACTS, Event, EventData, Malformed, NewerVersion, UnknownType
+from shared.events.vocabulary import ObjectRef
 from shared.settings import Settings
-from shared.store.mongo import is_outage
-from shared.store.objects import Objects
+from shared.store.mongo import Document, is_outage
+from shared.store.objects import ObjectMissing, Objects
 from shared.telemetry.metrics import BATCH_SECONDS, EVENT_AGE, EVENTS, RETRIES, STOPPED
 from shared.telemetry.tracing import tracing
 
@@ -85,6 +87,7 @@ class Delivery:
         self._settings = settings
         self._by_name = {model.name: handler for model, handler in consumer.handlers.items()}
         self._dead_in_a_row = 0
+        self._committing = asyncio.Lock()
         self.stopped: str | None = None
 
     async def ensure_indexes(self) -> None:
@@ -104,16 +107,29 @@ class Delivery:
 
     async def retry_held(self, limit: int = 100) -> int:
         """Try parked messages that are due and dead letters that a person wants replayed; how many were settled."""
-        waiting: set[tuple[str, str]] = set()
+        queues: set[tuple[str, str]] = set()
         settled = 0
         for row in await held.due(self._works.database, self.consumer.name, limit):
             queue = (row["topic"], row["key"])
-            if queue in waiting:
-                continue
-            if await self._retry(row):
-                settled += 1
-            elif row["state"] == held.HeldState.PARKED:
-                waiting.add(queue)
+            if row["state"] != held.HeldState.PARKED:
+                settled += await self._retry(row)
+            elif queue not in queues:
+                queues.add(queue)
+                settled += await self._retry_queue(row, limit)
+        return settled
+
+    async def _retry_queue(self, row: Document, limit: int) -> int:
+        """Try what is parked under one key, in order, until one has to wait on."""
+        database = self._works.database
+        head = await held.head(database, row)
+        if head and head["next_attempt"] > datetime.now(UTC):
+            head = None
+        settled, tried = 0, None
+        while head and head["_id"] != tried and settled < limit:
+            settled += await self._retry(head)
+            tried = head["_id"]
+            head = await held.head(database, row)
+        await held.let_followers_wait(database, row)
         return settled
 
     def stop(self, reason: str) -> ConsumerStopped:
@@ -197,7 +213,13 @@ class Delivery:
             if arrival.condemned and arrival.condemned[0] == "oversized":
                 body = arrival.message.value or b""
                 key = f"oversized/{hashlib.sha256(body).hexdigest()}"
-                arrival.prepared = await self._objects.put(key, body, "application/octet-stream")
+                arrival.prepared = await self._persist(partial(self._store, key, body))
+
+    async def _store(self, key: str, body: bytes) -> ObjectRef:
+        try:
+            return await self._objects.put(key, body, "application/octet-stream")
+        except Exception as error:
+            raise DependencyAway(f"the object store: {error}") from error
 
     async def _prepare(self, arrivals: Sequence[Arrival]) -> None:
         await asyncio.gather(*(self._prepare_one(arrival) for arrival in arrivals))
@@ -216,17 +238,17 @@ class Delivery:
         """Commit these arrivals, leaving none of them undecided."""
         while arrivals:
             try:
-                outcomes = await self._persist(lambda: self._works.transact(lambda work: self._apply(arrivals, work)))
+                outcomes = await self._persist(lambda: self._transact(lambda work: self._apply(arrivals, work)))
             except _Failed as failed:
                 self._decide(failed.arrival, failed.error)
-            except PyMongoError as error:
+            except Exception as error:  # noqa: BLE001 the driver refuses some effects with errors that are not its own
                 await self._bisect(arrivals, error)
                 return
             else:
                 self._count(arrivals, outcomes)
                 return
 
-    async def _bisect(self, arrivals: Sequence[Arrival], error: PyMongoError) -> None:
+    async def _bisect(self, arrivals: Sequence[Arrival], error: Exception) -> None:
         """The database refused the batch for some event's sake: find it."""
         if len(arrivals) == 1:
             self._meet_refusal(arrivals[0], error)
@@ -236,7 +258,7 @@ class Delivery:
         await self._settle(arrivals[:middle])
         await self._settle(arrivals[middle:])
 
-    def _meet_refusal(self, arrival: Arrival, error: PyMongoError) -> None:
+    def _meet_refusal(self, arrival: Arrival, error: Exception) -> None:
         if arrival.condemned:
             raise self.stop(f"the dead letter of {arrival.message.origin} cannot be stored: {error}")
         if arrival.refused:
@@ -268,15 +290,19 @@ class Delivery:
             stored = arrival.prepared if reason == "oversized" else None
             held.bury(work, self.consumer.name, message, reason=reason, detail=detail, stored=stored)
             return "dead"
-        if message.key in parked and not arrival.parked_for:
-            self._park(arrival, "an earlier event of its key", self._settings.park_seconds)
         if arrival.parked_for:
-            deadline = datetime.now(UTC) + timedelta(seconds=arrival.patience_seconds)
-            held.park(work, self.consumer.name, message, reason=arrival.parked_for, deadline=deadline)
+            self._hold(message, work, arrival.parked_for, arrival.patience_seconds)
             parked.add(message.key)
+            return "parked"
+        if message.key in parked:
+            self._hold(message, work, "an earlier event of its key", self._settings.park_seconds)
             return "parked"
         await self._handle(arrival, work)
         return "handled"
+
+    def _hold(self, message: Message, work: Work, reason: str, patience_seconds: float) -> None:
+        deadline = datetime.now(UTC) + timedelta(seconds=patience_seconds)
+        held.park(work, self.consumer.name, message, reason=reason, deadline=deadline)
 
     async def _handle(self, arrival: Arrival, work: Work) -> None:
         handler = arrival.handler
@@ -317,11 +343,9 @@ class Delivery:
     def _park(arrival: Arrival, reason: str, patience_seconds: float) -> None:
         arrival.parked_for, arrival.patience_seconds = reason[:1000], patience_seconds
 
-    async def _retry(self, row: dict[str, Any]) -> bool:
+    async def _retry(self, row: Document) -> bool:
         """One more attempt at a held message, in a transaction of its own."""
-        arrival = self._open(held.message_of(row)) if row["value"] else None
-        if arrival is None:
-            arrival = Arrival(held.message_of(row), "", condemned=("not-replayable", "its body is not kept here"))
+        arrival = await self._reopen(row)
         if arrival.condemned is None:
             await self._prepare_one(arrival)
 
@@ -331,14 +355,14 @@ class Delivery:
             return await self._attempt(arrival, row, work)
 
         try:
-            return await self._persist(lambda: self._works.transact(attempt))
+            return await self._persist(lambda: self._transact(attempt))
         except _Failed as failed:
             self._decide(failed.arrival, failed.error)
         except PyMongoError as error:
             arrival.condemned = ("effect-refused", str(error))
-        return await self._persist(lambda: self._works.transact(attempt))
+        return await self._persist(lambda: self._transact(attempt))
 
-    async def _attempt(self, arrival: Arrival, row: dict[str, Any], work: Work) -> bool:
+    async def _attempt(self, arrival: Arrival, row: Document, work: Work) -> bool:
         if arrival.condemned:
             held.bury_held(work, row, reason=arrival.condemned[0], detail=arrival.condemned[1])
             return False
@@ -352,6 +376,11 @@ class Delivery:
         await self._handle(arrival, work)
         held.release(work, row)
         return True
+
+    async def _transact(self, do: Callable[[Work], Awaitable[T]]) -> T:
+        """One transaction at a time: two partitions that raise one counter would only abort each other."""
+        async with self._committing:
+            return await self._works.transact(do)
 
     async def _persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Try until no dependency is away; nobody behind this batch would fare better."""
@@ -385,7 +414,9 @@ class Delivery:
 
 
 def _origin_identity(message: Message) -> str:
-    """A stable name for a message that carries no readable id of its own."""
+    """A stable name for a message whose body tells none: what the relay wrote on it, or else where it was found."""
+    if HEADER_ID in message.headers and HEADER_SOURCE in message.headers:
+        return f"{message.headers[HEADER_SOURCE]}|{message.headers[HEADER_ID]}"
     digest = hashlib.sha256(message.value or b"").hexdigest()
     return f"{message.origin}|{digest}"
 
