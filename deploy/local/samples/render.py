@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import img2pdf
-import pypdfium2 as pdfium
+import pikepdf
 import yaml
 from PIL import Image
 
@@ -139,11 +139,10 @@ def eicar(name: str, seed: int) -> Drawn:  # noqa: ARG001
     """
     text = "Tệp thử của trình quét mã độc\n\nTrang này vô hại; tệp đính kèm chỉ để thử trình quét."
     signature = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-" + "ANTIVIRUS-TEST-FILE!$H+H*"
-    document = pdfium.PdfDocument(image_pdf([drawing.draw_page(text, points=14)]))
-    document.new_attachment("eicar.com").set_data(signature.encode("ascii"))
     content = io.BytesIO()
-    document.save(content)
-    document.close()
+    with pikepdf.open(io.BytesIO(image_pdf([drawing.draw_page(text, points=14)]))) as document:
+        document.attachments["eicar.com"] = signature.encode("ascii")
+        document.save(content, deterministic_id=True)
     return Drawn(content.getvalue(), ".pdf", PDF, (text,))
 
 
@@ -159,7 +158,8 @@ KINDS: dict[str, Callable[[str, int], Drawn]] = {
 
 def image_pdf(pages: list[Image.Image]) -> bytes:
     """A PDF of nothing but page images, the same bytes every time."""
-    content: bytes = img2pdf.convert([encoded(page, "PNG") for page in pages], nodate=True, engine=img2pdf.Engine.internal)
+    images = [encoded(page, "PNG") for page in pages]
+    content: bytes = img2pdf.convert(images, nodate=True, engine=img2pdf.Engine.internal)
     return content
 
 
