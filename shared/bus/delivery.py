@@ -241,7 +241,7 @@ class Delivery:
                 outcomes = await self._persist(lambda: self._transact(lambda work: self._apply(arrivals, work)))
             except _Failed as failed:
                 self._decide(failed.arrival, failed.error)
-            except Exception as error:  # noqa: BLE001 the driver refuses some effects with errors that are not its own
+            except Exception as error:  # the driver refuses some effects with errors that are not its own
                 await self._bisect(arrivals, error)
                 return
             else:
@@ -358,9 +358,20 @@ class Delivery:
             return await self._persist(lambda: self._transact(attempt))
         except _Failed as failed:
             self._decide(failed.arrival, failed.error)
-        except PyMongoError as error:
+        except Exception as error:  # the driver refuses some effects with errors that are not its own
             arrival.condemned = ("effect-refused", str(error))
         return await self._persist(lambda: self._transact(attempt))
+
+    async def _reopen(self, row: Document) -> Arrival:
+        """A held message as it would arrive now; an oversized body is fetched from where it lies."""
+        message = held.message_of(row)
+        if row["stored"]:
+            try:
+                message = replace(message, value=await self._objects.get(row["stored"]["key"]))
+            except ObjectMissing as error:
+                return Arrival(message, "", condemned=("body-missing", str(error)))
+        not_handled = ("not-handled", f"{self.consumer.name} has no handler for it any more")
+        return self._open(message) or Arrival(message, "", condemned=not_handled)
 
     async def _attempt(self, arrival: Arrival, row: Document, work: Work) -> bool:
         if arrival.condemned:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bson import Timestamp
 from pymongo import InsertOne, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
@@ -56,7 +57,7 @@ def bury(
 
 def bury_held(work: Work, row: Document, *, reason: str, detail: str) -> None:
     """Give up on a message that was parked or replayed."""
-    change = {"state": HeldState.DEAD, "reason": reason, "detail": detail, "next_attempt": None}
+    change = {"state": HeldState.DEAD, "reason": reason, "detail": _storable(detail), "next_attempt": None}
     work.write(HELD, UpdateOne({"_id": row["_id"]}, {"$set": change, "$inc": {"attempts": 1, "deaths": 1}}))
     _announce_death(work, {**row, **change, "attempts": row["attempts"] + 1, "deaths": row["deaths"] + 1})
 
@@ -64,7 +65,7 @@ def bury_held(work: Work, row: Document, *, reason: str, detail: str) -> None:
 def postpone(work: Work, row: Document, *, reason: str) -> None:
     """Try a parked message again later."""
     due = datetime.now(UTC) + wait_after(row["attempts"] + 1)
-    change = {"$set": {"next_attempt": due, "reason": reason}, "$inc": {"attempts": 1}}
+    change = {"$set": {"next_attempt": due, "reason": _storable(reason)}, "$inc": {"attempts": 1}}
     work.write(HELD, UpdateOne({"_id": row["_id"]}, change))
 
 
@@ -97,12 +98,23 @@ async def is_next(work: Work, row: Document) -> bool:
         return False
     if row["state"] != HeldState.PARKED:
         return True
-    queue = {name: row[name] for name in ("consumer", "state", "key", "topic", "partition")}
-    return await work.find_one(HELD, {**queue, "offset": {"$lt": row["offset"]}}) is None
+    return await work.find_one(HELD, {**_queue_of(row), "queued_at": {"$lt": row["queued_at"]}}) is None
+
+
+async def head(database: AsyncDatabase[Document], row: Document) -> Document | None:
+    """The parked message that stands first in the queue of this one's key; None when the queue is empty."""
+    return await database[HELD].find_one(_queue_of(row), sort=[("queued_at", 1)])
+
+
+async def let_followers_wait(database: AsyncDatabase[Document], row: Document) -> None:
+    """Keep those who queue behind an unsettled message from being offered again and again in place of others."""
+    now = datetime.now(UTC)
+    change = {"$set": {"next_attempt": now + timedelta(seconds=LONGEST_WAIT_SECONDS)}}
+    await database[HELD].update_many({**_queue_of(row), "next_attempt": {"$lte": now}}, change)
 
 
 async def due(database: AsyncDatabase[Document], consumer: str, limit: int) -> list[Document]:
-    """Held messages to be tried now, oldest first."""
+    """Held messages to be tried now, in the order in which they were held."""
     query = {
         "consumer": consumer,
         "$or": [
@@ -110,7 +122,7 @@ async def due(database: AsyncDatabase[Document], consumer: str, limit: int) -> l
             {"state": HeldState.PARKED, "next_attempt": {"$lte": datetime.now(UTC)}},
         ],
     }
-    return await database[HELD].find(query).sort([("held_at", 1), ("partition", 1), ("offset", 1)]).to_list(limit)
+    return await database[HELD].find(query).sort("queued_at", 1).to_list(limit)
 
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
@@ -124,8 +136,8 @@ def _row(consumer: str, message: Message, state: HeldState, *, reason: str, deta
         "_id": str(uuid.uuid4()),
         "consumer": consumer,
         "state": state,
-        "reason": reason,
-        "detail": detail[:1000],
+        "reason": _storable(reason),
+        "detail": _storable(detail),
         "topic": message.topic,
         "partition": message.partition,
         "offset": message.offset,
@@ -136,8 +148,19 @@ def _row(consumer: str, message: Message, state: HeldState, *, reason: str, deta
         "attempts": 1,
         "deaths": 1 if state is HeldState.DEAD else 0,
         "held_at": datetime.now(UTC),
+        # Filled in by the server: the order of the queue, which neither offsets nor members' clocks tell.
+        "queued_at": Timestamp(0, 0),
         "next_attempt": None,
     }
+
+
+def _queue_of(row: Document) -> Document:
+    return {"consumer": row["consumer"], "state": HeldState.PARKED, "key": row["key"], "topic": row["topic"]}
+
+
+def _storable(text: str) -> str:
+    """An exception's text may be of any length and hold what UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()[:1000]
 
 
 def _announce_death(work: Work, row: Document) -> None:
