@@ -44,7 +44,9 @@ class Follower:
     def _follow(self) -> None:
         publisher = KafkaPublisher(self._bootstrap)
         cluster = publisher.cluster_id()
-        consumer = KafkaConsumer(bootstrap_servers=self._bootstrap.split(","), enable_auto_commit=False)
+        consumer = KafkaConsumer(
+            bootstrap_servers=self._bootstrap.split(","), enable_auto_commit=False, auto_offset_reset="earliest"
+        )
         try:
             ends = self._begin(consumer)
             polls = 0
@@ -76,6 +78,6 @@ class Follower:
 
 
 def _message(record: object) -> Message:
-    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers or ()}  # type: ignore[attr-defined]
+    headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers or ()}  # type: ignore[attr-defined]
     key = (record.key or b"").decode("utf-8", "replace")  # type: ignore[attr-defined]
     return Message(record.topic, record.partition, record.offset, key, record.value, headers)  # type: ignore[attr-defined]

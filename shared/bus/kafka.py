@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,11 @@ from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SEND_TIMEOUT_MS = 20_000
+BEGIN_SECONDS = 3.0
+METADATA_TIMEOUT_MS = 3_000
+DELIVERY_TIMEOUT_MS = 8_000
+PUBLISH_SECONDS = BEGIN_SECONDS + (METADATA_TIMEOUT_MS + DELIVERY_TIMEOUT_MS) / 1000
+"""The longest that a publication goes on sending: what is not taken by then never will be."""
 CLUSTER_CHECK_SECONDS = 3.0
 
 
@@ -57,20 +62,17 @@ class KafkaPublisher:
     def publish(self, messages: Sequence[Outgoing]) -> None:
         if not messages:
             return
+        begin_until = time.monotonic() + BEGIN_SECONDS
         try:
             producer = self._producer = self._producer or self._connect()
-            sent = [
-                producer.send(
-                    message.topic,
-                    key=message.key.encode(),
-                    value=message.value,
-                    headers=[(name, value.encode()) for name, value in message.headers.items()],
-                )
-                for message in messages
-            ]
+            sent = []
+            for message in messages:
+                if time.monotonic() > begin_until:
+                    raise BrokerAway(f"the broker was too slow to begin {len(messages)} messages")
+                sent.append(_send(producer, message))
             producer.flush()
             for future in sent:
-                future.get(timeout=SEND_TIMEOUT_MS / 1000)
+                future.get(timeout=DELIVERY_TIMEOUT_MS / 1000)
         except (KafkaError, OSError) as error:
             self.close()
             raise BrokerAway(f"the broker did not take {len(messages)} messages: {error}") from error
@@ -88,9 +90,9 @@ class KafkaPublisher:
             enable_idempotence=True,
             acks="all",
             linger_ms=2,
-            delivery_timeout_ms=SEND_TIMEOUT_MS,
-            request_timeout_ms=SEND_TIMEOUT_MS // 2,
-            max_block_ms=SEND_TIMEOUT_MS,
+            delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
+            request_timeout_ms=DELIVERY_TIMEOUT_MS // 2,
+            max_block_ms=METADATA_TIMEOUT_MS,
         )
 
 
@@ -112,9 +114,12 @@ class FaustSubscription:
     async def run(self, deliver: Deliver) -> None:
         """Consume until cancelled; raises what `deliver` raises, and BrokerAway when the cluster is another one."""
         self._failed = asyncio.get_running_loop().create_future()
+        # The cluster is known before its offsets are: else a change in between would go unseen.
+        publisher = KafkaPublisher(self._settings.kafka_bootstrap)
+        cluster = await _meet_cluster(publisher)
         self._app = app = self._build(deliver)
         await app.start()
-        watch = asyncio.create_task(self._watch_cluster())
+        watch = asyncio.create_task(self._watch_cluster(publisher, cluster))
         stopped = asyncio.create_task(app.wait_until_stopped())
         try:
             await asyncio.wait({watch, stopped, self._failed}, return_when=asyncio.FIRST_COMPLETED)
@@ -169,20 +174,30 @@ class FaustSubscription:
         if self._failed and not self._failed.done():
             self._failed.set_exception(error)
 
-    async def _watch_cluster(self) -> None:
+    async def _watch_cluster(self, publisher: KafkaPublisher, known: str) -> None:
         """End the consumption when the cluster behind the address is another: its offsets mean something else."""
-        publisher = KafkaPublisher(self._settings.kafka_bootstrap)
-        known: str | None = None
         try:
             while True:
-                with contextlib.suppress(BrokerAway):
-                    cluster = await asyncio.to_thread(publisher.cluster_id)
-                    if known and cluster != known:
-                        raise ClusterChanged(f"cluster {known} became {cluster}")
-                    known = cluster
                 await asyncio.sleep(CLUSTER_CHECK_SECONDS)
+                cluster = await _meet_cluster(publisher)
+                if cluster != known:
+                    raise ClusterChanged(f"cluster {known} became {cluster}")
         finally:
             publisher.close()
+
+
+async def _meet_cluster(publisher: KafkaPublisher) -> str:
+    while True:
+        try:
+            return await asyncio.to_thread(publisher.cluster_id)
+        except BrokerAway as error:
+            log.warning("waiting_for_broker", error=str(error)[:300])
+            await asyncio.sleep(CLUSTER_CHECK_SECONDS)
+
+
+def _send(producer: KafkaProducer, message: Outgoing) -> Any:
+    headers = [(name, value.encode()) for name, value in message.headers.items()]
+    return producer.send(message.topic, key=message.key.encode(), value=message.value, headers=headers)
 
 
 class ClusterChanged(Exception):
@@ -206,5 +221,5 @@ def _message(event: Any) -> Message:
         offset=raw.offset,
         key=(raw.key or b"").decode("utf-8", "replace"),
         value=raw.value,
-        headers={name: value.decode("utf-8", "replace") for name, value in pairs},
+        headers={name: (value or b"").decode("utf-8", "replace") for name, value in pairs},
     )

@@ -43,7 +43,8 @@ from shared.telemetry.metrics import OUTBOX_PENDING, OUTBOX_SENT, OUTBOX_SEQUENC
 log = structlog.get_logger(__name__)
 
 PROGRESS = "outbox_progress"
-LEASE_SECONDS = 6.0
+LEASE_SECONDS = 15.0
+"""Longer than any publication lasts that began while the lease was held: one who lost it has stopped sending."""
 ROWS_AT_ONCE = 500
 PURGE_EVERY_SECONDS = 60.0
 UNHEARD_AT_MOST = 20_000
@@ -63,6 +64,8 @@ class Relay:
         self._stopping = threading.Event()
         self._next_mark = 0.0
         self._next_purge = time.monotonic() + PURGE_EVERY_SECONDS
+        self._prepared: str | None = None
+        """The cluster whose topics this relay has applied: a new release may bring new ones."""
         self._since: Timestamp | None = None
         self._sent_unheard: set[str] = set()
         """Rows sent by a sweep whose bell has not rung yet."""
@@ -111,10 +114,10 @@ class Relay:
         sent = 0
         while rows := self._pending():
             self._number(rows)
-            self._send(rows)
-            sent += len(rows)
             if not self._lease.hold():
                 break
+            self._send(rows)
+            sent += len(rows)
         self._mark_if_due()
         self._purge_if_due()
         return sent
@@ -139,12 +142,14 @@ class Relay:
         return list(self._outbox.find(query).sort("put_at", 1).limit(ROWS_AT_ONCE))
 
     def _meet_cluster(self) -> None:
-        """On a new cluster, make the topics and forget that anything was sent."""
+        """Make the topics that are missing; on a new cluster, forget that anything was sent."""
         cluster = self._publisher.cluster_id()
         known = self._progress.find_one({"_id": "cluster"})
+        if cluster != self._prepared:
+            self._publisher.prepare()
+            self._prepared = cluster
         if known and known["cluster"] == cluster:
             return
-        self._publisher.prepare()
         again = self._outbox.update_many({"sent": True}, {"$set": {"sent": False}}).modified_count
         self._progress.replace_one({"_id": "cluster"}, {"cluster": cluster}, upsert=True)
         log.info("relay_met_cluster", cluster=cluster, rows_to_send_again=again)

@@ -14,6 +14,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.operations import DeleteMany, DeleteOne, ReplaceOne, UpdateMany
 
+from shared.bus.messages import PermanentError
 from shared.events.envelope import Event, EventData, encode
 from shared.store.mongo import Document
 
@@ -21,6 +22,14 @@ Operation = InsertOne[Document] | UpdateOne | UpdateMany | ReplaceOne[Document] 
 T = TypeVar("T")
 
 OUTBOX = "outbox"
+LARGEST_BODY_BYTES = 1_000_000
+"""What a broker with default settings takes (message.max.bytes 1,048,588), less its headers."""
+
+
+class TooLargeToSay(PermanentError):
+    """No broker would take the event, and it would stand before all others: put the bulk into the object store."""
+
+    reason = "too-large-to-say"
 
 
 class Work:
@@ -98,6 +107,8 @@ class Work:
         self._put(topic, key, identifier, self._source, None)
 
     def _put(self, topic: str, key: str, event_id: str, source: str, body: bytes | None) -> None:
+        if body and len(body) > LARGEST_BODY_BYTES:
+            raise TooLargeToSay(f"{len(body)} bytes for {topic}, limit {LARGEST_BODY_BYTES}")
         row = {
             "_id": f"{topic}|{source}|{event_id}",
             "topic": topic,
