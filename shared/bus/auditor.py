@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 NAME = "bus-auditor"
 REPORT_EVERY_SECONDS = 2.0
+MISSING_AT_MOST = 100
 
 
 @dataclass
@@ -61,10 +62,11 @@ class OutboxSeen:
 
     def missing(self, before: float) -> int:
         """How many numbers announced before a moment were never seen."""
-        announced = max((sequence for at, sequence in self.marks if at <= before), default=None)
-        if announced is None or self.baseline is None:
+        ripe = [mark for mark in self.marks if mark[0] <= before]
+        if not ripe or self.baseline is None:
             return 0
-        self.marks = [(at, sequence) for at, sequence in self.marks if at > before or sequence == announced]
+        announced = max(sequence for _, sequence in ripe)
+        self.marks = [(max(at for at, _ in ripe), announced), *(mark for mark in self.marks if mark[0] > before)]
         wanted = max(0, announced - self.baseline)
         seen = sum(max(0, min(last, announced) - max(first, self.baseline + 1) + 1) for first, last in self.intervals)
         return wanted - seen
@@ -75,13 +77,16 @@ class OutboxSeen:
 
 
 def next_versions(row: Document | None, versions: Iterable[int], now: float) -> Document:
-    """What is known of an aggregate after seeing more of its versions; `missing` maps a version to when it was missed."""
+    """What is known of an aggregate after seeing more of its versions; `missing` maps a version to when it was missed.
+
+    Versions of others' events are whatever they say: of a hole wider than MISSING_AT_MOST only the newest are noted.
+    """
     state: Document = row or {"last": 0, "missing": {}}
     missing = dict(state["missing"])
     last = state["last"]
     for version in sorted(versions):
         if last and version > last + 1:
-            missing |= {str(absent): now for absent in range(last + 1, version)}
+            missing |= {str(absent): now for absent in range(max(last + 1, version - MISSING_AT_MOST), version)}
         missing.pop(str(version), None)
         last = max(last, version)
     return {**state, "last": last, "missing": missing}
