@@ -128,7 +128,11 @@ async def _through_outages(do: Callable[[], Awaitable[T]]) -> T:
     retrying = AsyncRetrying(
         retry=retry_if_exception(is_outage), wait=wait_random_exponential(multiplier=0.1, max=5), reraise=True
     )
-    return await retrying(do)
+
+    async def attempt() -> T:  # tenacity awaits coroutine functions only, and `do` may be a lambda
+        return await do()
+
+    return await retrying(attempt)
 
 
 def _count(claim: Claim, verdict: Verdict) -> None:

@@ -27,7 +27,7 @@ class ScriptedServer:
         self.to_data: deque[str] = deque()
         self.after_data: Callable[[SMTP], None] | None = None
         """Done once, between taking a mail and answering."""
-        self._controller = Controller(self, hostname=LOOPBACK, port=port)
+        self._controller: Controller | None = None
 
     @property
     def url(self) -> str:
@@ -38,10 +38,13 @@ class ScriptedServer:
         return [str(mail["Message-ID"]) for mail in self.accepted]
 
     def start(self) -> None:
+        self._controller = Controller(self, hostname=LOOPBACK, port=self.port)
         self._controller.start()
 
     def stop(self) -> None:
-        self._controller.stop(no_assert=True)
+        if self._controller:
+            self._controller.stop(no_assert=True)
+            self._controller = None
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -39,7 +39,7 @@ async def test_a_published_record_is_told_to_its_library(runtime: Runtime) -> No
 async def test_cards_stay_sealed_and_notices_name_nobody(runtime: Runtime, vault: Vault) -> None:
     sealed = await vault.seal(story.PATRON, {"name": "Nguyễn Thị Lan", "email": "lan@hop-thu.example"})
     await story.tell(runtime, story.card(sealed), story.loan())
-    stored = [row async for name in ("notices", "patron_cards", "outbox") for row in runtime.database[name].find()]
+    stored = [await runtime.database[name].find().to_list() for name in ("notices", "patron_cards", "outbox")]
     text = json.dumps(stored, default=str, ensure_ascii=False)
     assert sealed in text
     assert "Lan" not in text

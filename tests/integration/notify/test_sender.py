@@ -1,11 +1,13 @@
 """The sender against a real SMTP server that accepts, refuses, and dies at the worst moment."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiosmtpd.smtp import SMTP
 
 from services.notify.app import sender_of
 from services.notify.metrics import POSSIBLE_REPEATS
@@ -53,11 +55,6 @@ async def until_state(runtime: Runtime, sender: Sender, state: str) -> dict[str,
         await sender.turn()
         await asyncio.sleep(0.01)
     return row
-
-
-async def hold_until_due(runtime: Runtime) -> None:
-    """Make waiting notices due now."""
-    await runtime.database["notices"].update_many({"due": {"$exists": True}}, {"$set": {"due": datetime.now(UTC)}})
 
 
 @pytest.mark.usefixtures("patron")
@@ -232,13 +229,19 @@ async def test_who_lost_the_lease_changes_nothing_any_more(runtime: Runtime, sen
 async def test_told_to_stop_it_finishes_the_notice_in_hand(
     runtime: Runtime, sender: Sender, smtp: ScriptedServer
 ) -> None:
-    taken = asyncio.Event()
+    taken, answer = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
-    smtp.after_data = lambda server: loop.call_soon_threadsafe(taken.set) and None
+
+    def keep_waiting(server: SMTP) -> None:
+        loop.call_soon_threadsafe(taken.set)
+        answer.wait(DEADLINE_SECONDS)
+
+    smtp.after_data = keep_waiting
     await story.tell(runtime, story.loan())
     turn = asyncio.create_task(sender.turn())
     await asyncio.wait_for(taken.wait(), DEADLINE_SECONDS)
     turn.cancel()
+    answer.set()
     with pytest.raises(asyncio.CancelledError):
         await turn
     assert (await story.the_row(runtime))["state"] == "sent"
