@@ -1,0 +1,44 @@
+"""Kill -9 at random while work is in flight: nothing lost, nothing doubled; and the test itself can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.proof.figures import write_figures
+from tests.proof.kill_run import FULL, SMALL, Outcome, Size, run_kills
+from tests.proof.stacks import running_stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.kafka]
+FAST_MARKS = {"MARK_INTERVAL_SECONDS": "5"}
+
+
+def _run(tmp_path: Path, size: Size, seed: int, env: Mapping[str, str] | None = None) -> Outcome:
+    with running_stack(tmp_path / "var", real_kafka=True, env={**FAST_MARKS, **(env or {})}) as stack:
+        return run_kills(stack, tmp_path, size, seed)
+
+
+def test_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    outcome = _run(tmp_path, SMALL, seed=1)
+    assert outcome.differences == []
+    assert outcome.kills == SMALL.kills
+    assert outcome.repeated_mails <= outcome.kills
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_nothing_is_lost_or_doubled_in_full(tmp_path: Path, seed: int) -> None:
+    outcome = _run(tmp_path, FULL, seed)
+    write_figures(f"kills.seed-{seed}", outcome.figures())
+    assert outcome.differences == []
+    assert outcome.repeated_mails <= outcome.kills
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize(("without", "env"), [("inbox", {"INBOX": "false"}), ("sweep", {"RELAY_SWEEP": "false"})])
+def test_the_audit_sees_what_each_part_is_for(tmp_path: Path, without: str, env: Mapping[str, str]) -> None:
+    outcome = _run(tmp_path, Size(documents=4, loans=600, kills=20, rest_seconds=60), seed=21, env=env)
+    write_figures(f"kills.without-{without}", outcome.figures())
+    assert outcome.differences != []
