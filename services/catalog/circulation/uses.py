@@ -4,10 +4,10 @@ import asyncio
 from collections import Counter
 
 import structlog
+from pymongo.errors import PyMongoError
 
 from shared.bus.work import Work, Works
 from shared.events.circulation import UseCounted, UseKind
-from shared.store.mongo import is_outage
 
 log = structlog.get_logger(__name__)
 
@@ -40,16 +40,14 @@ class UseCounts:
         try:
             while True:
                 await asyncio.sleep(seconds)
-                await self._announce_unless_away()
+                await self._announce_or_wait()
         finally:
-            await self._announce_unless_away()
+            await self._announce_or_wait()
 
-    async def _announce_unless_away(self) -> None:
+    async def _announce_or_wait(self) -> None:
         try:
             await self.announce()
-        except Exception as error:
-            if not is_outage(error):
-                raise
+        except PyMongoError as error:
             log.warning("uses_wait", error=str(error)[:300])
 
 

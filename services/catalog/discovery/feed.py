@@ -13,7 +13,7 @@ from services.catalog.metrics import INDEX_FAILURES
 from services.catalog.search import SearchEngine, SearchEntry, SearchIndex
 from shared.bus.follower import Follower
 from shared.bus.messages import Message
-from shared.events import CONTRACTS
+from shared.events import CONTRACTS, Malformed, NewerVersion, UnknownType
 from shared.events.records import Record, RecordChanged, WorkflowState
 from shared.events.vocabulary import AccessLevel
 from shared.settings import Settings
@@ -39,11 +39,14 @@ class Feed:
         self._objects = objects
 
     def apply(self, messages: Sequence[Message]) -> None:
-        """Take a batch in and make it visible. A message that cannot be taken in is logged and counted."""
+        """Take a batch in and make it visible. A message that no contract describes is logged and counted.
+
+        Raises ConnectionError while the object store is away, upon which the follower begins anew.
+        """
         for message in messages:
             try:
                 self._apply_one(message)
-            except Exception:
+            except (Malformed, UnknownType, NewerVersion):
                 INDEX_FAILURES.inc()
                 log.exception("record_not_indexed", record=message.key)
         self._engine.commit()
@@ -69,6 +72,8 @@ class Feed:
         except ObjectMissing:
             log.warning("record_text_missing", record=record.id, key=record.text.key)
             return ""
+        except Exception as error:
+            raise ConnectionError(f"the object store did not give {record.text.key}: {error}") from error
         return body.decode("utf-8", "replace")
 
 

@@ -35,10 +35,10 @@ from services.catalog.registry.library import Library
 from services.catalog.registry.store import get_library, libraries_below
 from shared.bus.work import Work
 from shared.events.records import WorkflowState
-from shared.web.app import PROBLEM
+from shared.web.app import PROBLEMS
 from shared.web.auth import MaybePerson, Person, Role, needs
 
-router = APIRouter(prefix="/v1/records", tags=["records"], responses={412: PROBLEM})
+router = APIRouter(prefix="/v1/records", tags=["records"], responses={412: PROBLEMS[409]})
 RecordId = Annotated[str, Path(pattern=r"^r-[0-9A-Za-z._-]{1,100}$")]
 Staff = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.APPRAISER, Role.OPERATOR))]
 Reviewer = Annotated[Person, Depends(needs(Role.LIBRARIAN))]

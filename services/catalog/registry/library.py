@@ -25,16 +25,23 @@ class Library(Value):
     own_system: bool
     keys: tuple[LibraryKey, ...] = ()
 
+    @property
+    def keepers(self) -> set[str | None]:
+        """Whose librarians do this library's work: its own, and those of the library above it.
+
+        A commune's library often has no librarian; the one above it looks after its documents and its desk.
+        """
+        return {self.id, self.parent}
+
     def changed(self) -> LibraryChanged:
         """The event that tells this state."""
         return LibraryChanged(library=self.id, **self.model_dump(exclude={"id", "version"}))
 
 
 def acts_for(person: Person, library: Library) -> bool:
-    """Whether the person does this library's work: its librarians and those of the library above it, and operators.
+    """Whether the person does this library's work: a librarian of one of its keepers, or an operator."""
+    return Role.OPERATOR in person.roles or is_librarian_of(person, library)
 
-    A commune's library often has no librarian of its own; the one above it looks after its documents and its desk.
-    """
-    if Role.OPERATOR in person.roles:
-        return True
-    return Role.LIBRARIAN in person.roles and person.org in {library.id, library.parent}
+
+def is_librarian_of(person: Person, library: Library) -> bool:
+    return Role.LIBRARIAN in person.roles and person.org in library.keepers
