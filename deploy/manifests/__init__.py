@@ -1,0 +1,1 @@
+"""What deploys the platform, generated: Kubernetes manifests, compose file, scrape configuration, dashboard, tables."""
