@@ -9,18 +9,18 @@ from functools import partial
 from fastapi import FastAPI
 
 from services.notify.addresses.handlers import forget_library, forget_patron, keep_card, keep_contact
-from services.notify.addresses.store import AddressBook
+from services.notify.addresses.store import AddressBook, has_card
 from services.notify.notices.handlers import tell_library_of_record, tell_of_document, tell_patron_of_loan
 from services.notify.notices.notice import MAIL
 from services.notify.notices.routes import notices_router
-from services.notify.notices.store import Notices, ensure_indexes, wake
+from services.notify.notices.store import Census, Notices, ensure_indexes, wake
 from services.notify.sender.channel import Channel
 from services.notify.sender.mail import MailChannel
 from services.notify.sender.sending import Sender
 from services.notify.sender.store import Queue
 from services.notify.sender.verdict import Patience
 from services.notify.settings import NotifySettings
-from shared.bus.consumer import Consumer, consumer
+from shared.bus.consumer import Consumer, Handler, consumer
 from shared.events.circulation import LoanMade, LoanOverdue
 from shared.events.documents import DocumentRecognitionFailed, DocumentRejected
 from shared.events.libraries import LibraryChanged
@@ -45,8 +45,9 @@ def build_api(runtime: Runtime) -> FastAPI:
     return app
 
 
-def notices_consumer(settings: NotifySettings) -> Consumer:
+def notices_consumer(runtime: Runtime, settings: NotifySettings) -> Consumer:
     """Handlers of everything that notices are made from; tests call this too."""
+    loan = Handler(tell_patron_of_loan, prepare=partial(has_card, database=runtime.database))
     tell = partial(tell_of_document, operators=settings.notify_operators)
     return consumer(
         "notify-notices",
@@ -54,8 +55,8 @@ def notices_consumer(settings: NotifySettings) -> Consumer:
             LibraryChanged: partial(keep_contact, wake=wake),
             PatronChanged: partial(keep_card, wake=wake),
             RecordPublished: tell_library_of_record,
-            LoanMade: tell_patron_of_loan,
-            LoanOverdue: tell_patron_of_loan,
+            LoanMade: loan,
+            LoanOverdue: loan,
             DocumentRejected: tell,
             DocumentRecognitionFailed: tell,
         },
@@ -75,15 +76,21 @@ def sender_of(runtime: Runtime, settings: NotifySettings, channel: Channel) -> S
     )
 
 
-async def _build_notices(_: Runtime, __: AsyncExitStack) -> Consumer:
-    return notices_consumer(NotifySettings())
+async def _build_notices(runtime: Runtime, _: AsyncExitStack) -> Consumer:
+    return notices_consumer(runtime, NotifySettings())
 
 
 async def _build_sender(runtime: Runtime, stack: AsyncExitStack) -> Loop:
     settings = NotifySettings()
     channel = MailChannel.of(settings.smtp_url, settings.notify_from)
     stack.push_async_callback(channel.close)
-    return Loop(sender_of(runtime, settings, channel).turn, SENDER_EVERY_SECONDS)
+    sender, census = sender_of(runtime, settings, channel), Census(runtime.database)
+
+    async def turn() -> bool:
+        await census.take_when_due()
+        return await sender.turn()
+
+    return Loop(turn, SENDER_EVERY_SECONDS)
 
 
 SERVICE = Service(

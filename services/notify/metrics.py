@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from shared.telemetry.metrics import FAST_BUCKETS
 
 NOTICES = Counter(
     "notify_notices_total",
-    "Notices that came to rest, by kind and state (sent, failed, erased, no-address: nobody's address is known).",
+    "Notices that came to rest, by kind and state (sent, failed, erased).",
     ("kind", "state"),
+)
+UNTOLD_NOTICES = Gauge(
+    "notify_untold_notices",
+    "Notices that reached nobody, by state (no-address: nothing is known of the recipient), each quarter of a minute.",
+    ("state",),
 )
 POSSIBLE_REPEATS = Counter(
     "notify_possible_repeats_total",

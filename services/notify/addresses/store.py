@@ -16,6 +16,8 @@ from services.notify.addresses.recipient import (
     RecipientType,
 )
 from shared.bus.work import Work
+from shared.events import Event
+from shared.events.circulation import LoanMade, LoanOverdue
 from shared.store.mongo import Document
 from shared.store.vault import Vault
 
@@ -38,6 +40,11 @@ def keep_sealed(work: Work, patron: str, version: int, sealed: str) -> None:
 def keep_erased(work: Work, patron: str) -> None:
     """Remember only that there was a patron. Without a version, a card made anew for the same person is taken."""
     work.write(CARDS, ReplaceOne({"_id": patron}, {"erased": True}, upsert=True))
+
+
+async def has_card(event: Event[LoanMade | LoanOverdue], *, database: AsyncDatabase[Document]) -> bool:
+    """Whether anything is known of the patron, be it that they were erased."""
+    return await database[CARDS].find_one({"_id": event.data.patron}, ["_id"]) is not None
 
 
 class AddressBook:

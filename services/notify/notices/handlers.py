@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.notify.addresses.recipient import Recipient, RecipientType
-from services.notify.notices.notice import Kind, draft
+from services.notify.notices.notice import Kind, draft, without_address
 from services.notify.notices.store import put
 from shared.bus.work import Work
 from shared.events import Event
@@ -20,11 +20,13 @@ async def tell_library_of_record(event: Event[RecordPublished], work: Work) -> N
     put(work, draft(event, Kind.RECORD_PUBLISHED, _library(data.library), library=data.library, facts=facts))
 
 
-async def tell_patron_of_loan(event: Event[LoanMade | LoanOverdue], work: Work) -> None:
+async def tell_patron_of_loan(event: Event[LoanMade | LoanOverdue], known: bool, work: Work) -> None:  # noqa: FBT001 - the bus hands on what was prepared by position
+    """`known`: whether the patron's card is here."""
     data = event.data
     patron = Recipient(type=RecipientType.PATRON, name=data.patron)
     facts = {"title": data.title, "item": data.item, "due": data.due.isoformat()}
-    put(work, draft(event, Kind(data.name), patron, library=data.library, facts=facts))
+    notice = draft(event, Kind(data.name), patron, library=data.library, facts=facts)
+    put(work, notice if known else without_address(notice))
 
 
 async def tell_of_document(

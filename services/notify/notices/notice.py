@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -17,6 +17,7 @@ from shared.events.vocabulary import Identifier
 
 ID_PATTERN = r"^n-[0-9a-f]{24}$"
 MAIL = "mail"
+ADDRESS_UNKNOWN = "address-unknown"
 _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 
 Facts = Mapping[str, str | None]
@@ -44,6 +45,7 @@ class State(StrEnum):
     NO_ADDRESS = "no-address"
 
 
+AT_REST = (State.SENT, State.FAILED, State.ERASED)
 RETRIABLE = (State.WAITING, State.FAILED, State.NO_ADDRESS)
 
 
@@ -103,6 +105,21 @@ def draft(event: Event[EventData], kind: Kind, recipient: Recipient, *, library:
         waiting_since=now,
         due=now,
     )
+
+
+def without_address(notice: Notice) -> Notice:
+    """A new notice whose recipient nothing is known of: it does not queue before those that can be sent."""
+    return notice.model_copy(
+        update={"state": State.NO_ADDRESS, "reason": ADDRESS_UNKNOWN, "due": notice.created_at + look_again_after(0)}
+    )
+
+
+def look_again_after(attempts: int) -> timedelta:
+    """When to look for a missing address again: a minute, an hour, each day.
+
+    An address that comes wakes its notices; looking again finds the few whose address came at that very moment.
+    """
+    return timedelta(seconds=min(86_400, 60 ** (1 + min(attempts, 3))))
 
 
 def notice_id(source: str, event_id: str, kind: Kind, recipient: Recipient) -> str:

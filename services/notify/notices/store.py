@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,11 +10,14 @@ from pymongo import ReturnDocument, UpdateMany, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.notify.addresses.recipient import Recipient
+from services.notify.metrics import UNTOLD_NOTICES
 from services.notify.notices.notice import RETRIABLE, Notice, State
 from shared.bus.work import Work
 from shared.store.mongo import Document
 
 NOTICES = "notices"
+CENSUS_EVERY_SECONDS = 15.0
+UNTOLD = (State.WAITING, State.SENDING, State.NO_ADDRESS, State.FAILED)
 _NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
 
 
@@ -60,6 +64,21 @@ class Notices:
             return_document=ReturnDocument.AFTER,
         )
         return _read(row) if row else None
+
+
+class Census:
+    """Counts, from time to time, the notices that are not yet told to anybody."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        self._rows = database[NOTICES]
+        self._next = 0.0
+
+    async def take_when_due(self) -> None:
+        if time.monotonic() < self._next:
+            return
+        for state in UNTOLD:
+            UNTOLD_NOTICES.labels(state).set(await self._rows.count_documents({"state": state}))
+        self._next = time.monotonic() + CENSUS_EVERY_SECONDS
 
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -21,7 +21,7 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 from services.notify.addresses.recipient import BadAddress, Contact, Erased, LibraryEntry, NoAddress
 from services.notify.addresses.store import AddressBook
 from services.notify.metrics import ATTEMPT_SECONDS, NOTICES, POSSIBLE_REPEATS, POSTPONED
-from services.notify.notices.notice import Notice, State
+from services.notify.notices.notice import ADDRESS_UNKNOWN, AT_REST, Notice, State, look_again_after
 from services.notify.sender.channel import Channel, NotTaken, OutcomeUnknown, RefusedForNow
 from services.notify.sender.store import Claim, Queue
 from services.notify.sender.verdict import Patience, Verdict, given_up
@@ -101,12 +101,16 @@ class Sender:
         now = datetime.now(UTC)
         if verdict.again and self._patience.spent(claim.notice, now):
             verdict = given_up(verdict)
-        due = now + self._patience.wait(claim.notice.attempts) if verdict.again else None
+        due = now + self._wait(claim.notice, verdict) if verdict.again else None
         # What the channel took must not be forgotten because MongoDB is away.
         if await _through_outages(lambda: self._queue.settle(claim, verdict, due)):
             _count(claim, verdict)
         else:
             log.warning("notice_lease_lost", state=verdict.state)
+
+    def _wait(self, notice: Notice, verdict: Verdict) -> timedelta:
+        no_address = verdict.state is State.NO_ADDRESS
+        return look_again_after(notice.attempts) if no_address else self._patience.wait(notice.attempts)
 
 
 def _verdict(failure: Exception | None) -> Verdict:
@@ -115,7 +119,7 @@ def _verdict(failure: Exception | None) -> Verdict:
         case None:
             return Verdict(State.SENT)
         case NoAddress():
-            return Verdict(State.NO_ADDRESS, "address-unknown", again=True)
+            return Verdict(State.NO_ADDRESS, ADDRESS_UNKNOWN, again=True)
         case Erased():
             return Verdict(State.ERASED)
         case NotTaken(again=again, in_doubt=in_doubt, reason=reason):
@@ -139,5 +143,5 @@ def _count(claim: Claim, verdict: Verdict) -> None:
     log.info("notice_attempted", state=verdict.state, reason=verdict.reason)
     if verdict.again:
         POSTPONED.labels(verdict.reason).inc()
-    if verdict.state is not State.WAITING and verdict.state is not claim.was:
+    if verdict.state in AT_REST:
         NOTICES.labels(claim.notice.kind, verdict.state).inc()

@@ -24,7 +24,6 @@ class Claim:
 
     notice: Notice
     token: str
-    was: State
     repeats: bool
     """An earlier attempt is in doubt: this one may be a repeat."""
 
@@ -56,7 +55,7 @@ class Queue:
         if before is None:
             return None
         notice = Notice.model_validate({**before, "attempts": before["attempts"] + 1})
-        return Claim(notice, token, State(before["state"]), before["in_doubt"])
+        return Claim(notice, token, before["in_doubt"])
 
     async def settle(self, claim: Claim, verdict: Verdict, due: datetime | None) -> bool:
         """Store the verdict; one that is final is announced in the same transaction. False when the lease was lost.

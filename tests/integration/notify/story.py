@@ -93,7 +93,7 @@ def gone(topic: str, key: str) -> Message:
 
 async def tell(runtime: Runtime, *events: Event[EventData] | Message, times: int = 1) -> Delivery:
     """Deliver these, each in a batch of its own, so many times."""
-    delivery = Delivery(notices_consumer(SETTINGS), runtime.works, runtime.objects, runtime.settings)
+    delivery = Delivery(notices_consumer(runtime, SETTINGS), runtime.works, runtime.objects, runtime.settings)
     for event in events:
         for _ in range(times):
             await delivery.deliver([event if isinstance(event, Message) else message(event)])

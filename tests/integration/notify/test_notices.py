@@ -1,6 +1,7 @@
 """Events in, notices out: each exists once, and knows no person."""
 
 import json
+from datetime import timedelta
 
 from services.notify.app import notices_consumer
 from shared.bus.delivery import INBOX
@@ -12,7 +13,7 @@ from tests.integration.notify import story
 async def test_a_loan_told_twice_is_one_notice(runtime: Runtime) -> None:
     await story.tell(runtime, story.loan(), times=2)
     row = await story.the_row(runtime)
-    assert (row["kind"], row["state"], row["recipient"]["name"]) == ("loan.made", "waiting", story.PATRON)
+    assert (row["kind"], row["state"], row["recipient"]["name"]) == ("loan.made", "no-address", story.PATRON)
 
 
 async def test_the_row_itself_holds_the_promise_when_the_inbox_forgot(runtime: Runtime) -> None:
@@ -46,6 +47,14 @@ async def test_cards_stay_sealed_and_notices_name_nobody(runtime: Runtime, vault
     assert "hop-thu" not in text
 
 
+async def test_a_notice_of_an_unknown_patron_does_not_queue_before_others(runtime: Runtime, vault: Vault) -> None:
+    await story.tell(runtime, story.loan(1), story.card(await vault.seal(story.PATRON, {})), story.loan(2))
+    states = {row["cause"]: (row["state"], row["due"] - row["created_at"]) for row in await story.rows(runtime)}
+    assert states["made-2"] == ("waiting", timedelta(0))
+    assert states["made-1"][0] == "no-address"
+    assert states["made-1"][1] < timedelta(seconds=60), "the card that came made it due"
+
+
 async def test_an_older_contact_does_not_replace_a_newer_one(runtime: Runtime) -> None:
     await story.tell(runtime, story.library("moi@x.example", version=2), story.library("cu@x.example", version=1))
     entry = await runtime.database["libraries"].find_one({})
@@ -63,6 +72,6 @@ async def test_an_event_id_that_cannot_be_repeated_is_a_dead_letter(runtime: Run
     assert (await story.the_row(runtime))["cause"] == "made-2"
 
 
-def test_the_consumer_reads_the_topics_of_everything_it_handles() -> None:
-    consumer = notices_consumer(story.SETTINGS)
+async def test_the_consumer_reads_the_topics_of_everything_it_handles(runtime: Runtime) -> None:
+    consumer = notices_consumer(runtime, story.SETTINGS)
     assert {model.topic for model in consumer.handlers} | set(consumer.gone) == set(consumer.topics)

@@ -75,7 +75,7 @@ async def test_one_notice_with_its_correlation(http: httpx.AsyncClient, runtime:
     row = await story.the_row(runtime)
     notice = (await http.get(f"/v1/notices/{row['_id']}")).json()
     assert notice["correlation_id"] == event.correlation_id
-    assert (notice["state"], notice["attempts"], notice["kind"]) == ("waiting", 0, "loan.made")
+    assert (notice["state"], notice["attempts"], notice["kind"]) == ("no-address", 0, "loan.made")
 
 
 async def test_retry_makes_a_failed_notice_due_and_refuses_a_sent_one(

@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP
 
 from services.notify.app import sender_of
 from services.notify.metrics import POSSIBLE_REPEATS
+from services.notify.notices.notice import State
 from services.notify.notices.store import Notices
 from services.notify.sender.mail import MailChannel
 from services.notify.sender.sending import Sender
@@ -55,6 +56,10 @@ async def until_state(runtime: Runtime, sender: Sender, state: str) -> dict[str,
         await sender.turn()
         await asyncio.sleep(0.01)
     return row
+
+
+async def make_due(runtime: Runtime, **changed: datetime) -> None:
+    await runtime.database["notices"].update_many({}, {"$set": {"due": datetime.now(UTC), **changed}})
 
 
 @pytest.mark.usefixtures("patron")
@@ -219,8 +224,8 @@ async def test_who_lost_the_lease_changes_nothing_any_more(runtime: Runtime, sen
     claim = await late.claim()
     assert claim is not None
     await until_state(runtime, sender, "sent")
-    assert not await late.settle(claim, Verdict(claim.was, "late", again=True), datetime.now(UTC))
-    assert not await late.settle(claim, Verdict(type(claim.was).FAILED, "late"), None)
+    assert not await late.settle(claim, Verdict(State.WAITING, "late", again=True), datetime.now(UTC))
+    assert not await late.settle(claim, Verdict(State.FAILED, "late"), None)
     assert (await story.the_row(runtime))["state"] == "sent"
     assert await story.announced(runtime) == [("notice.sent", 1)]
 
@@ -270,9 +275,13 @@ async def test_a_patron_without_a_card_is_waited_for_and_no_error(
     runtime: Runtime, sender: Sender, smtp: ScriptedServer, vault: Vault
 ) -> None:
     await story.tell(runtime, story.library(), story.overdue())
-    row = await until_state(runtime, sender, "no-address")
-    assert row["reason"] == "address-unknown"
-    await runtime.database["notices"].update_one({}, {"$set": {"due": datetime.now(UTC) + timedelta(hours=1)}})
+    row = await story.the_row(runtime)
+    assert (row["state"], row["reason"]) == ("no-address", "address-unknown")
+    await make_due(runtime)
+    assert await sender.turn()
+    row = await story.the_row(runtime)
+    assert (row["state"], row["in_doubt"]) == ("no-address", False)
+    assert row["due"] > datetime.now(UTC) + timedelta(minutes=50)
     assert not await sender.turn()
     sealed = await vault.seal(story.PATRON, {"name": "Lan", "email": "lan@hop-thu.example"})
     await story.tell(runtime, story.card(sealed))
@@ -286,9 +295,11 @@ async def test_a_card_that_comes_after_giving_up_wakes_nothing(
     runtime: Runtime, sender: Sender, smtp: ScriptedServer, vault: Vault
 ) -> None:
     await story.tell(runtime, story.overdue())
-    long_ago = datetime.now(UTC) - timedelta(hours=73)
-    await runtime.database["notices"].update_one({}, {"$set": {"waiting_since": long_ago}})
-    await until_state(runtime, sender, "no-address")
+    await make_due(runtime, waiting_since=datetime.now(UTC) - timedelta(hours=73))
+    assert await sender.turn()
+    row = await story.the_row(runtime)
+    assert row["state"] == "no-address"
+    assert "due" not in row
     await story.tell(runtime, story.card(await vault.seal(story.PATRON, {"email": "lan@hop-thu.example"})))
     assert not await sender.turn()
     assert smtp.accepted == []
