@@ -1,0 +1,263 @@
+"""The relay over the real MongoDB: order, numbers, the lease, the sweep, other clusters, and what may be forgotten."""
+
+import asyncio
+import itertools
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.bus.lease import LEASES
+from shared.bus.memory import MemoryBroker, MemoryPublisher
+from shared.bus.messages import HEADER_SEQUENCE, BrokerAway, Outgoing
+from shared.bus.relay import LEASE_SECONDS, Relay
+from shared.bus.work import Work, Works
+from shared.events import EventData
+from shared.events.topics import topics
+from shared.settings import Settings
+from tests.integration.bus.house import loan, new_library, registration
+
+
+@pytest.fixture
+def say(runtime, blocking):
+    works = Works(runtime.client[blocking.name], "ingest")
+
+    async def announce(*said: EventData, version: int = 1) -> None:
+        async def do(work: Work) -> None:
+            for data in said:
+                work.announce(data, version=version)
+
+        await works.transact(do)
+
+    return announce
+
+
+@pytest.fixture
+def broker():
+    return MemoryBroker()
+
+
+@contextmanager
+def leading(relay: Relay) -> Iterator[threading.Thread]:
+    thread = threading.Thread(target=relay.run)
+    thread.start()
+    yield thread
+    relay.stop()
+    thread.join()
+
+
+def sent(broker: MemoryBroker, topic: str = "circulation") -> list[str]:
+    """The keys and sequence numbers of a topic, partition by partition."""
+    return [f"{m.key} {m.headers[HEADER_SEQUENCE]}" for partition in broker.logs[topic] for m in partition]
+
+
+def numbers(broker: MemoryBroker) -> list[int]:
+    logs = itertools.chain.from_iterable(itertools.chain.from_iterable(broker.logs.values()))
+    return sorted(int(message.headers[HEADER_SEQUENCE]) for message in logs if HEADER_SEQUENCE in message.headers)
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+async def test_every_row_goes_out_in_order_with_gapless_numbers(blocking, say, broker, settings) -> None:
+    library = new_library()
+    for turn in range(30):
+        await say(*(loan(library, item, str(turn)) for item in range(40)))
+    relay = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    assert relay.turn() == 1200
+    assert relay.turn() == 0
+    assert numbers(broker) == list(range(1, 1201))
+    of_key = defaultdict(list)
+    for line in sent(broker):
+        key, number = line.split()
+        of_key[key].append(int(number))
+    assert all(found == sorted(found) and len(found) == 30 for found in of_key.values())
+
+
+async def test_what_the_broker_did_not_take_keeps_its_numbers(blocking, say, broker, settings) -> None:
+    library = new_library()
+    await say(loan(library, 1, "first"))
+    broker.away = True
+    relay = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    with pytest.raises(BrokerAway):
+        relay.turn()
+    broker.away = False
+    await say(loan(library, 2, "second"))
+    relay.turn()
+    assert numbers(broker) == [1, 2]
+
+
+class DiesOnce(MemoryPublisher):
+    """Takes the messages, and the relay dies before it hears so."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        super().__init__(broker)
+        self.alive = True
+
+    def publish(self, messages) -> None:
+        super().publish(messages)
+        if any(HEADER_SEQUENCE in message.headers for message in messages) and self.alive:
+            self.alive = False
+            raise BrokerAway("killed")
+
+
+async def test_sent_but_not_marked_is_sent_again_under_the_same_numbers(blocking, say, broker, settings) -> None:
+    await say(loan(new_library(), 1, "first"))
+    relay = Relay(blocking, "ingest", DiesOnce(broker), settings)
+    with pytest.raises(BrokerAway):
+        relay.turn()
+    relay.turn()
+    assert numbers(broker) == [1, 1]
+
+
+async def test_of_two_relays_one_leads_and_the_other_takes_over(blocking, say, broker, settings) -> None:
+    library = new_library()
+    first = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    second = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    with leading(first):
+        await say(loan(library, 1, "a"))
+        until(lambda: len(sent(broker)) == 1)
+        with leading(second):
+            await say(loan(library, 1, "b"))
+            until(lambda: len(sent(broker)) == 2)
+            owner = blocking[LEASES].find_one({"_id": "relay"})["owner"]
+            first.stop()
+            until(lambda: (blocking[LEASES].find_one({"_id": "relay"}) or {}).get("owner") not in {owner, None})
+            await say(loan(library, 1, "c"))
+            until(lambda: len(sent(broker)) == 3)
+    assert numbers(broker) == [1, 2, 3]
+
+
+async def test_a_killed_leader_is_followed_when_its_lease_ends(blocking, say, broker, settings) -> None:
+    killed = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    killed.ensure_indexes()
+    killed.turn()
+    await say(loan(new_library(), 1, "a"))
+    assert killed.turn() == 1
+    await say(loan(new_library(), 1, "left-behind"))
+    heir = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    assert heir.turn() == 0
+    since = time.monotonic()
+    with leading(heir):
+        until(lambda: len(sent(broker)) == 2)
+    assert time.monotonic() - since < LEASE_SECONDS + 5
+
+
+class LosesLease(MemoryPublisher):
+    """While it was asked for the cluster, somebody else took the lease."""
+
+    def __init__(self, broker: MemoryBroker, steal: Callable[[], None]) -> None:
+        super().__init__(broker)
+        self._steal = steal
+
+    def cluster_id(self) -> str:
+        self._steal()
+        return super().cluster_id()
+
+
+async def test_who_lost_the_lease_does_not_send(blocking, say, broker, settings) -> None:
+    def steal() -> None:
+        until_then = datetime.now(UTC) + timedelta(hours=1)
+        blocking[LEASES].replace_one({"_id": "relay"}, {"owner": "another", "until": until_then}, upsert=True)
+
+    await say(loan(new_library(), 1, "a"))
+    assert Relay(blocking, "ingest", LosesLease(broker, steal), settings).turn() == 0
+    assert sent(broker) == []
+
+
+async def test_without_its_sweep_a_relay_leaves_behind_what_a_dead_one_left(blocking, say, broker, settings) -> None:
+    library = new_library()
+    await say(loan(library, 1, "left-by-the-dead"))
+    with leading(Relay(blocking, "ingest", MemoryPublisher(broker), without_sweep(settings))):
+        until(lambda: bool(blocking[LEASES].find_one({"_id": "relay"})))
+        await asyncio.to_thread(say_and_wait, say, broker, library, asyncio.get_running_loop())
+        assert len(sent(broker)) == 1
+    with leading(Relay(blocking, "ingest", MemoryPublisher(broker), settings)):
+        until(lambda: len(sent(broker)) == 2)
+
+
+def without_sweep(settings: Settings) -> Settings:
+    return settings.model_copy(update={"relay_sweep": False})
+
+
+def say_and_wait(say, broker: MemoryBroker, library: str, loop: asyncio.AbstractEventLoop) -> None:
+    """Announce until the relay, which may still be starting, hears its bell."""
+    deadline = time.monotonic() + 30
+    while not sent(broker):
+        assert time.monotonic() < deadline
+        asyncio.run_coroutine_threadsafe(say(loan(library, 1, uuid.uuid4().hex)), loop).result()
+        time.sleep(0.3)
+
+
+async def test_another_cluster_is_sent_everything_again_in_order(blocking, say, broker, settings) -> None:
+    library = new_library()
+    await say(*(loan(library, 1, str(number)) for number in range(20)))
+    relay = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    relay.turn()
+    before = sent(broker)
+    broker.restart()
+    assert relay.turn() == 20
+    assert sent(broker) == before
+
+
+class NewTopics(MemoryPublisher):
+    def __init__(self, broker: MemoryBroker) -> None:
+        super().__init__(broker)
+        self.prepared = 0
+
+    def prepare(self) -> None:
+        self.prepared += 1
+
+
+async def test_every_new_relay_makes_the_topics_that_its_release_brings(blocking, broker, settings) -> None:
+    for _ in range(2):
+        publisher = NewTopics(broker)
+        relay = Relay(blocking, "ingest", publisher, settings)
+        relay.turn()
+        relay.turn()
+        assert publisher.prepared == 1
+        blocking[LEASES].delete_many({})
+
+
+async def test_a_purge_keeps_the_newest_of_every_compacted_key(blocking, say, broker, settings) -> None:
+    kept, changed = new_library(), new_library()
+    await say(loan(kept, 1, "a"), registration(kept, "one"), registration(changed, "old"))
+    await say(registration(changed, "new"), version=2)
+    relay = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    relay.turn()
+    await say(loan(kept, 1, "unsent"))
+    assert relay.purge(datetime.now(UTC) + timedelta(seconds=1)) == 2
+    left = [(row["topic"], row["key"], row["sent"]) for row in blocking["outbox"].find().sort("put_at", 1)]
+    assert left == [
+        ("libraries-current", kept, True),
+        ("libraries-current", changed, True),
+        ("circulation", f"{kept}/i1", False),
+    ]
+    broker.restart()
+    assert relay.turn() == 3
+    [titles] = [[m.value for m in partition] for partition in broker.logs["libraries-current"]]
+    assert len(titles) == 2
+    assert b'"new"' in titles[1]
+
+
+async def test_marks_tell_how_far_the_outbox_has_got(blocking, say, broker, settings) -> None:
+    await say(*(loan(new_library(), 1, "a") for _ in range(3)))
+    relay = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    relay.turn()
+    [[mark]] = broker.logs["outbox-marks"]
+    assert b'"outbox":"ingest","sequence":3' in mark.value
+
+
+def test_the_memory_broker_has_the_topics_of_the_table(broker) -> None:
+    assert broker.logs.keys() == topics().keys()
+    MemoryPublisher(broker).publish([Outgoing("circulation", "k", b"", {})])
+    assert sum(map(len, broker.logs["circulation"])) == 1
