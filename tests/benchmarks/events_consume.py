@@ -186,6 +186,8 @@ def measure(events: int, rounds: int) -> dict[str, object]:
         "unit": "events/s",
         "baseline": round(baseline),
         "ratio": round(value / baseline, 3),
+        "runs": service,
+        "baseline_runs": bare,
         "command": f"python -m tests.benchmarks.events_consume --events {events} --rounds {rounds}",
     }
 
