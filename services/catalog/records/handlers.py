@@ -71,6 +71,7 @@ async def _draft(event: Event[DocumentRecognised], work: Work) -> dict[str, Any]
         "verdict": scanned_since["verdict"] if scanned_since else data.verdict,
         "submitted_by": data.submitted_by,
         "drafted_at": datetime.now(UTC),
+        "correlation_id": event.correlation_id,
     }
 
 

@@ -53,6 +53,8 @@ class CatalogRecord(Value):
     verdict: Verdict
     recognition: int
     """The version of the document's recognition that pages and text come from."""
+    correlation_id: ShortText
+    """The trace id of the document's upload: what is told of the record belongs to that trace."""
     submitted_by: ShortText
     drafted_at: Moment
     published_at: Moment | None = None

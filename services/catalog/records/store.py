@@ -22,6 +22,7 @@ from shared.events.records import (
     RecordWithdrawn,
 )
 from shared.store.mongo import Document
+from shared.telemetry.tracing import new_traceparent, tracing
 from shared.web.auth import Person
 from shared.web.problems import Problem
 
@@ -82,9 +83,10 @@ async def change_record(
     if row is None:
         raise Problem(404, "record-unknown", record=record)
     after = CatalogRecord.of(row)
-    if tell:
-        work.announce(tell(after, library_name), version=after.step)
-    _announce_state(work, before, after, library_name)
+    with tracing(new_traceparent(after.correlation_id)):
+        if tell:
+            work.announce(tell(after, library_name), version=after.step)
+        _announce_state(work, before, after, library_name)
     return after
 
 

@@ -43,6 +43,7 @@ def record(**given: Any) -> CatalogRecord:
         "confidence": 90,
         "verdict": "clear",
         "recognition": 1,
+        "correlation_id": "0af7651916cd43dd8448eb211c80319c",
         "submitted_by": "x",
         "drafted_at": NOW,
         "published_at": NOW,
