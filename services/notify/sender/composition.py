@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from email.headerregistry import Address
 from email.message import EmailMessage
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -34,7 +35,7 @@ class Composer:
         self._sender = sender
         self._domain = sender.rpartition("@")[2]
         self._texts = yaml.safe_load(_read("texts.yaml"))
-        self._lines = _environment(autoescape=False)
+        self._template = cache(_environment(autoescape=False).from_string)
         self._plain = _environment(autoescape=False).get_template("mail.txt.j2")
         self._html = _environment(autoescape=True).get_template("mail.html.j2")
 
@@ -71,7 +72,7 @@ class Composer:
         }
 
     def _line(self, text: str, facts: Mapping[str, str | None]) -> str:
-        return one_line(self._lines.from_string(text).render(facts))
+        return one_line(self._template(text).render(facts))
 
 
 def message_id(notice: str, domain: str) -> str:
