@@ -19,6 +19,7 @@ from services.ingest.documents.upload import UploadLimits
 from services.ingest.intake.intake import Intake
 from services.ingest.library_events import store as event_store
 from services.ingest.library_events.routes import EventLimits, library_event_routes
+from services.ingest.lingering import LingeringClose
 from services.ingest.malware.rescan import Rescan
 from services.ingest.malware.scanner import Scanner
 from services.ingest.registry import handlers as registry_handlers
@@ -66,6 +67,7 @@ def build_api(runtime: Runtime) -> FastAPI:
         message_packages=MESSAGE_PACKAGES,
         lifespan=lifespan,
     )
+    app.add_middleware(LingeringClose)
     limits = UploadLimits(
         body=_body_limits(settings, settings.max_total_bytes),
         max_file_bytes=settings.max_file_bytes,

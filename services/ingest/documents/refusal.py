@@ -31,6 +31,6 @@ def refusal_of(fault: DocumentFault, file: str) -> Refused:
 
 
 def problem_of(refused: Refused) -> Problem:
-    """The HTTP answer to a submission that is not taken."""
+    """The HTTP answer to a submission that is not taken; its connection ends, as the rest of it may still be coming."""
     errors = [{"where": refused.file, "what": refused.reason}] if refused.file else []
-    return Problem(refused.status, refused.reason, errors=errors, **refused.facts)
+    return Problem(refused.status, refused.reason, errors=errors, headers={"connection": "close"}, **refused.facts)

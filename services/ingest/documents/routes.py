@@ -83,7 +83,7 @@ def document_routes(door: DocumentDoor) -> APIRouter:
         except Refused as refused:
             raise problem_of(refused) from refused
         except NoSpace as error:
-            raise Problem(507, "no-space") from error
+            raise Problem(507, "no-space", headers={"connection": "close"}) from error
         except DependencyAway as error:
             raise Problem(503, "dependency-away", headers={"retry-after": "5"}) from error
 

@@ -103,18 +103,27 @@ def _lone_file(home: Path, file: Path) -> Candidate:
     )
 
 
-def settle(candidate: Candidate, end: str, note: str, text: str) -> Path:
-    """Move it to where it ends, with a note; where it lies now.
+@dataclass(frozen=True)
+class Ending:
+    """Where a submission ends (ACCEPTED or REJECTED), and the note that says why: its file name and text."""
+
+    end: str
+    note: str
+    text: str
+
+
+def settle(candidate: Candidate, ending: Ending) -> Path:
+    """Move it to where it ends, with its note; where it lies now. Raises OSError.
 
     The note is written before the last move: what has moved is explained.
     """
-    target = _free(candidate.home / end / candidate.name)
+    target = _free(candidate.home / ending.end / candidate.name)
     target.parent.mkdir(exist_ok=True)
     if candidate.folder:
-        (candidate.folder / note).write_text(text, encoding="utf-8")
+        (candidate.folder / ending.note).write_text(ending.text, encoding="utf-8")
         return candidate.folder.rename(target)
     target.mkdir()
-    (target / note).write_text(text, encoding="utf-8")
+    (target / ending.note).write_text(ending.text, encoding="utf-8")
     for part in candidate.parts:
         if part.exists() or part.is_symlink():
             part.rename(target / part.name)

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from services.ingest.documents.refusal import NoSpace, Refused
 from services.ingest.documents.spool import Spool, copy_in
 from services.ingest.documents.upload import MAX_METADATA_BYTES
 from services.ingest.intake import folder
-from services.ingest.intake.folder import Candidate
+from services.ingest.intake.folder import Candidate, Ending
 from services.ingest.registry.store import is_registered
 from services.ingest.settings import IngestSettings
 from shared.bus.messages import DependencyAway
@@ -42,6 +42,8 @@ class Intake:
     spool: Spool
     reception: Reception
     messages: Messages
+    unmoved: dict[Path, Ending] = field(default_factory=dict)
+    """What is decided but could not be moved yet: only the move is tried again."""
 
     async def turn(self) -> bool:
         """Take what is complete. Raises DependencyAway while a disk is full; nothing is moved then."""
@@ -56,15 +58,23 @@ class Intake:
         return [one for one in folder.candidates(self.drop) if folder.is_complete(one, now=time.time(), **limits)]
 
     async def _take(self, candidate: Candidate) -> None:
+        place = candidate.parts[-1]
         try:
-            receipt = await self._hand_in(candidate)
-            self._settle_accepted(candidate, receipt)
-        except Refused as refused:
-            self._settle_rejected(candidate, refused)
+            ending = self.unmoved.get(place) or await self._decide(candidate)
+            self.unmoved[place] = ending
+            folder.settle(candidate, ending)
+            del self.unmoved[place]
         except NoSpace as error:
             raise DependencyAway("no space left for submissions") from error
         except OSError as error:  # one that cannot be read or moved does not stop those after it
             log.error("submission_stuck", error=str(error))  # noqa: TRY400 (the text says all)
+
+    async def _decide(self, candidate: Candidate) -> Ending:
+        try:
+            return _accepted(await self._hand_in(candidate))
+        except Refused as refused:
+            log.info("submission_rejected", reason=refused.reason)
+            return self._rejected(refused)
 
     async def _hand_in(self, candidate: Candidate) -> Receipt:
         if not await is_registered(self.works.database, candidate.library):
@@ -102,16 +112,16 @@ class Intake:
         if sum(path.stat().st_size for path in candidate.files) > self.settings.max_total_bytes:
             raise Refused("too-large", megabytes=self.settings.max_total_bytes // 1_000_000)
 
-    def _settle_accepted(self, candidate: Candidate, receipt: Receipt) -> None:
-        facts: dict[str, Any] = {"id": receipt.document, "duplicate": receipt.duplicate, "verdict": receipt.verdict}
-        note = orjson.dumps({**facts, "status_url": status_url(receipt.document)}, option=orjson.OPT_INDENT_2)
-        folder.settle(candidate, folder.ACCEPTED, "document.json", note.decode())
-
-    def _settle_rejected(self, candidate: Candidate, refused: Refused) -> None:
+    def _rejected(self, refused: Refused) -> Ending:
         where = f"{refused.file}: " if refused.file else ""
         lines = [f"{where}{refused.explain(self.messages, language)}" for language in ("vi", "en")]
-        folder.settle(candidate, folder.REJECTED, "reason.txt", "\n\n".join([*lines, refused.reason, ""]))
-        log.info("submission_rejected", reason=refused.reason)
+        return Ending(folder.REJECTED, "reason.txt", "\n\n".join([*lines, refused.reason, ""]))
+
+
+def _accepted(receipt: Receipt) -> Ending:
+    facts: dict[str, Any] = {"id": receipt.document, "duplicate": receipt.duplicate, "verdict": receipt.verdict}
+    note = orjson.dumps({**facts, "status_url": status_url(receipt.document)}, option=orjson.OPT_INDENT_2)
+    return Ending(folder.ACCEPTED, "document.json", note.decode())
 
 
 def read_form(candidate: Candidate) -> SubmissionForm:

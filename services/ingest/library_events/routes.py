@@ -86,7 +86,7 @@ def library_event_routes(runtime: Runtime, limits: EventLimits) -> APIRouter:
         operation_id="publish_events",
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
-    async def publish_events(request: Request, holder: Annotated[KeyHolder, Depends(key_holder)]) -> Stored:
+    async def publish_events(request: Request, holder: KeyHolder = Depends(key_holder)) -> Stored:
         """Publish one CloudEvent (structured or binary mode) or a batch: all of it is stored, or nothing.
 
         An event of the same source and id as an earlier one is accepted and has no second effect.

@@ -35,6 +35,8 @@ async def keep_batch(work: Work, library: str, events: Sequence[Event[EventData]
     """
     await _claim_sources(work, library, {event.source for event in events})
     fresh = await _not_seen(work, events)
+    if not fresh:
+        return 0
     now = datetime.now(UTC)
     work.write(SEEN, *(InsertOne({"_id": identity, "at": now}) for identity in fresh))
     for event in await _numbered(work, list(fresh.values()), now):
