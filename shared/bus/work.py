@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bson import Timestamp
+from bson.errors import BSONError
 from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
 from pymongo.operations import DeleteMany, DeleteOne, ReplaceOne, UpdateMany
 
 from shared.bus.messages import PermanentError
@@ -30,6 +32,10 @@ class TooLargeToSay(PermanentError):
     """No broker would take the event, and it would stand before all others: put the bulk into the object store."""
 
     reason = "too-large-to-say"
+
+
+class Unstorable(PyMongoError):
+    """The driver cannot write it, as an integer too great: the database's refusal in other words."""
 
 
 class Work:
@@ -130,7 +136,10 @@ class Work:
             self.write(collection, UpdateOne(dict(row), {"$inc": {"count": amount}}, upsert=True))
         pending, self._pending = self._pending, defaultdict(list)
         for collection, operations in pending.items():
-            await self._database[collection].bulk_write(operations, session=self._session)
+            try:
+                await self._database[collection].bulk_write(operations, session=self._session)
+            except (BSONError, OverflowError, ValueError, TypeError) as error:
+                raise Unstorable(f"{collection}: {error}") from error
 
 
 class Works:
