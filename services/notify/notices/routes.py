@@ -53,10 +53,10 @@ def notices_router(notices: Notices) -> APIRouter:
 
     @router.get("")
     async def list_notices(state: State | None = None, cursor: Cursor = None, limit: Limit = 50) -> NoticePage:
-        """Notices, newest first; 422 for a cursor that is not of this list."""
+        """Notices, newest first; 404 for a cursor that is not of this list."""
         after = await notices.one(cursor) if cursor else None
         if cursor and after is None:
-            raise Problem(422, "cursor-unknown", cursor=cursor)
+            raise Problem(404, "cursor-unknown", cursor=cursor)
         found = await notices.page(state, after, limit + 1)
         shown = found[:limit]
         return NoticePage(

@@ -99,7 +99,7 @@ async def test_retry_makes_a_failed_notice_due_and_refuses_a_sent_one(
         ("/v1/notices/n-" + "0" * 24, 404),
         ("/v1/notices/x", 422),
         ("/v1/notices/n-%00", 422),
-        ("/v1/notices?cursor=n-" + "0" * 24, 422),
+        ("/v1/notices?cursor=n-" + "0" * 24, 404),
         ("/v1/notices?cursor=%ff", 422),
         ("/v1/notices?limit=0", 422),
         ("/v1/notices?limit=99999999999999999999999", 422),
