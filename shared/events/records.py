@@ -95,8 +95,9 @@ class RecordAppraised(_OfRecord):
 
 
 class RecordPublished(_OfRecord):
-    """The record is published. The same event goes to `records` (every record, for counting) and, where the access
-    level lets anyone know of it, to `records-public`, where a null message later means withdrawn.
+    """The record is published. Said on `records` of every record, for counting, and under an id of its own on
+    `records-public` where the access level lets anyone know of it; there `by` is the library, and a null message later
+    means withdrawn.
     """
 
     name: ClassVar[str] = "record.published"
