@@ -31,6 +31,7 @@ from deploy.roles import Role, load_roles
 
 ENGINE_SECONDS = 90
 ROLE_STOP_SECONDS = 30
+OPERATORS = "van-hanh@lienthong.example"
 
 
 class Stack:
@@ -70,6 +71,7 @@ class Stack:
             "AUTH_PUBLIC_KEY": self.keys.public_key,
             "VAULT_KEY": self.keys.vault_key,
             "LOG_FORMAT": given.log_format,
+            "NOTIFY_OPERATORS": OPERATORS,
             "PYTHONUNBUFFERED": "1",
         }
         return environment | ({"CLAMD_URL": given.clamd_url} if given.clamd_url else {})
