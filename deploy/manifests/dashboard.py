@@ -37,7 +37,6 @@ class Panel(Data):
     unit: str
     queries: Mapping[str, str] = Field(min_length=1)
     total: bool = False
-    empty_is_right: bool = False
 
 
 class Row(Data):
