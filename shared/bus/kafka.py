@@ -1,6 +1,6 @@
 """Kafka under the bus: kafka-python sends, Faust (aiokafka) consumes.
 
-Faust acknowledges an event whose agent raised, and its `take` acknowledges in a `finally`; so agents here take without
+Faust acknowledges an event whose agent raised, and its `take` acknowledges in a `finally`; so agents here read without
 acknowledging and acknowledge themselves, after the commit.
 """
 
@@ -158,17 +158,34 @@ class FaustSubscription:
         return app
 
     async def _consume(self, deliver: Deliver, stream: Any) -> None:
-        async for events in stream.noack_take(self._batch_size, within=self._settings.batch_within_seconds):
-            try:
-                for batch in _by_partition(events):
+        # Faust's own `take` wakes every partition each few milliseconds, also when nothing comes.
+        taken: asyncio.Queue[Any] = asyncio.Queue(self._batch_size)
+        settling = asyncio.create_task(self._settle(deliver, taken))
+        try:
+            async for event in stream.noack().events():
+                await taken.put(event)
+        finally:
+            settling.cancel()
+            await asyncio.gather(settling, return_exceptions=True)
+
+    async def _settle(self, deliver: Deliver, taken: asyncio.Queue[Any]) -> None:
+        try:
+            while True:
+                for batch in _by_partition(await self._next_events(taken)):
                     await deliver([_message(event) for event in batch])
                     for event in batch:
                         event.ack()
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:
-                self._fail(error)
-                return
+        except Exception as error:
+            self._fail(error)
+
+    async def _next_events(self, taken: asyncio.Queue[Any]) -> list[Any]:
+        """Waits for the first event, and a moment for as many as make a batch."""
+        events = [await taken.get()]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.batch_within_seconds):
+                while len(events) < self._batch_size:
+                    events.append(await taken.get())
+        return events
 
     def _fail(self, error: Exception) -> None:
         if self._failed and not self._failed.done():
