@@ -28,6 +28,8 @@ from shared.web.problems import Problem, language_of
 Uploader = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.LIBRARY_SYSTEM, Role.OPERATOR))]
 DocumentId = Annotated[str, Path(pattern=DOCUMENT_PATTERN)]
 
+_FORM = SubmissionForm.model_json_schema(ref_template="#/components/schemas/{model}")
+_FORM.pop("$defs")  # they are among the app's components, as the answers hold the same models
 UPLOAD_BODY: dict[str, Any] = {
     "required": True,
     "content": {
@@ -37,7 +39,7 @@ UPLOAD_BODY: dict[str, Any] = {
                 "required": ["metadata", "files"],
                 "additionalProperties": False,
                 "properties": {
-                    "metadata": SubmissionForm.model_json_schema(),
+                    "metadata": _FORM,
                     "files": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}},
                 },
             },

@@ -55,7 +55,7 @@ async def test_the_same_files_ten_times_at_once_are_one_document(client, outbox)
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "reason"),
+    "case",
     [
         (b"", 422, "empty"),
         (b"plain text", 415, "unsupported-type"),
@@ -64,7 +64,8 @@ async def test_the_same_files_ten_times_at_once_are_one_document(client, outbox)
         (page(kind="TIFF", pages=5), 422, "too-many-pages"),
     ],
 )
-async def test_a_bad_file_is_refused_announced_and_not_kept(client, runtime, outbox, tmp_path, body, status, reason):
+async def test_a_bad_file_is_refused_announced_and_not_kept(client, runtime, outbox, tmp_path, case):
+    body, status, reason = case
     answer = await send(client, ("good.png", page()), ("xấu.pdf", body))
 
     assert (answer.status_code, answer.json()["reason"]) == (status, reason)

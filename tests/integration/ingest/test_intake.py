@@ -78,7 +78,7 @@ async def test_what_was_uploaded_before_is_the_same_document(home, intake, clien
 
 
 @pytest.mark.parametrize(
-    ("files", "code", "says"),
+    "case",
     [
         ({"metadata.json": METADATA, "a.pdf": b""}, "empty", "Tệp rỗng"),
         ({"metadata.json": METADATA, "a.pdf": b"text"}, "unsupported-type", "Chỉ nhận PDF"),
@@ -87,7 +87,8 @@ async def test_what_was_uploaded_before_is_the_same_document(home, intake, clien
         ({"metadata.json": METADATA} | {f"{n}.png": b"x" for n in range(6)}, "too-many-files", "Quá nhiều tệp"),
     ],
 )
-async def test_what_is_refused_is_moved_with_a_reason_and_announced(home, intake, outbox, runtime, files, code, says):
+async def test_what_is_refused_is_moved_with_a_reason_and_announced(home, intake, outbox, runtime, case):
+    files, code, says = case
     lay_down(home, "xấu", files)
     await intake.turn()
 
