@@ -246,6 +246,11 @@ async def open_house(broker: Broker, mongo_url: str, objects: str) -> House:
     )
     house = House(broker, open_runtime("stats", settings))
     await house.open()
+
+    async def assigned() -> bool:
+        return house.subscription.assigned
+
+    await house.until(assigned, "the group's partitions", seconds=120)
     return house
 
 

@@ -191,6 +191,7 @@ async def test_of_a_refused_batch_the_one_to_blame_is_found(house: House, effect
         await house.until_noted(f"{library}/i{item}", ["well"])
     [letter] = await house.held(key=f"{library}/i13")
     assert (letter["state"], letter["reason"]) == ("dead", "effect-refused")
+    assert await house.held(key={"$regex": library}) == [letter], "nobody else was blamed"
     assert await house.loans(f"{library}/i13") == []
 
 
