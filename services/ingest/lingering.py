@@ -1,7 +1,8 @@
 """Answers that come before the whole request was read, and still arrive.
 
-Closing a connection while its client is still sending resets it, and many clients then lose the answer. So the answer is
-sent at once, and what still comes in is thrown away for a moment before the connection ends (nginx: `lingering_close`).
+Closing a connection while its client is still sending resets it, and many clients then lose the answer. So the answer
+is sent at once, and what still comes in is thrown away for a moment before the connection ends (nginx:
+`lingering_close`).
 """
 
 from __future__ import annotations
