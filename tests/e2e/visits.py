@@ -29,7 +29,8 @@ class Client:
     def __init__(self, addresses: Mapping[str, Any]) -> None:
         self.addresses = addresses
         self.answers: defaultdict[Operation, Counter[int]] = defaultdict(Counter)
-        self._http = httpx.Client(timeout=TIMEOUT_SECONDS)
+        # A connection that is kept may be closed by the server at the very moment of its next use.
+        self._http = httpx.Client(timeout=TIMEOUT_SECONDS, limits=httpx.Limits(max_keepalive_connections=0))
         self.documents = {service: self._document(service) for service in addresses["services"]}
         self.operations = [
             Operation(service, method.upper(), path)

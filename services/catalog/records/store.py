@@ -144,7 +144,7 @@ def _cursor(record: CatalogRecord) -> str:
 def _after(cursor: str) -> dict[str, Any]:
     try:
         moment, _, record = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        at = datetime.fromisoformat(moment)
-    except (binascii.Error, ValueError) as error:
+        at = datetime.fromisoformat(moment).astimezone(UTC)
+    except (binascii.Error, ValueError, OverflowError) as error:
         raise Problem(422, "bad-cursor") from error
     return {"$or": [{"drafted_at": {"$gt": at}}, {"drafted_at": at, "_id": {"$gt": record}}]}

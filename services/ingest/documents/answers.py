@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import orjson
@@ -119,8 +119,8 @@ def decode_cursor(cursor: str) -> Position:
     """Raises Problem 422."""
     try:
         received_at, document = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return Position(_Moment(at=received_at).at, str(document))
-    except (binascii.Error, ValueError, TypeError) as error:
+        return Position(_Moment(at=received_at).at.astimezone(UTC), str(document))
+    except (binascii.Error, ValueError, TypeError, OverflowError) as error:
         raise Problem(422, "invalid-cursor") from error
 
 

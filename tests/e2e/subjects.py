@@ -1,0 +1,105 @@
+"""Things that exist on the stack, for requests that need one; every operation succeeds at least once with them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from deploy.local.demo.doors import wait_for
+from tests.e2e.story import COMMUNE, Story, loan_event, publish_events, register_reader, unknown_patron
+from tests.e2e.visits import Client
+
+OPERATION_PATHS = ("/healthz", "/readyz", "/metrics")
+
+Subjects = Mapping[str, tuple[Any, ...]]
+"""Path parameter -> what exists under that name."""
+
+
+def prepare(client: Client, told: Story) -> Subjects:
+    """Make one of everything that may be changed, and use every operation as its users do."""
+    library = _use_registry(client)
+    patron, loan = _use_desk(client)
+    notice = _use_notices(client)
+    _use_records(client, told)
+    _use_readings(client, told)
+    for service in client.documents:
+        for path in OPERATION_PATHS:
+            client.send(service, "GET", path)
+    scans = tuple(told.records.values())
+    return {
+        "library": (library,),
+        "patron": (patron,),
+        "loan": (loan,),
+        "notice": (notice,),
+        "document": tuple(scan.id for scan in scans),
+        "record": tuple(scan.record for scan in scans),
+        "number": (1,),
+        "layout": ("hocr", "alto"),
+    }
+
+
+def _use_registry(client: Client) -> str:
+    library = f"thu-vien-{uuid.uuid4().hex[:8]}"
+    entry = {"library": library, "title": "Thư viện thử", "library_type": "community", "own_system": True}
+    client.tell("catalog", "/v1/libraries", "authority", entry | {"contact": "thu@lienthong.example"})
+    client.send("catalog", "PATCH", f"/v1/libraries/{library}", "operator", json={"title": "Thư viện thử nghiệm"})
+    key = client.tell("catalog", f"/v1/libraries/{library}/keys", "operator", {})
+    for path in ("/v1/libraries", f"/v1/libraries/{library}", f"/v1/libraries/{library}/keys"):
+        client.ask("catalog", path, "operator")
+    client.send("catalog", "DELETE", f"/v1/libraries/{library}/keys/{key['id']}", "operator")
+    return library
+
+
+def _use_desk(client: Client) -> tuple[str, str]:
+    """A patron and a loan of a commune whose desk the catalog runs."""
+    erased = register_reader(client, "xa-0002", COMMUNE, "librarian")
+    client.send("catalog", "DELETE", f"/v1/patrons/{erased}", "librarian")
+    patron = register_reader(client, "xa-0001", COMMUNE, "librarian")
+    loans = [_lend(client, patron) for _ in range(2)]
+    later = {"due": (datetime.now(UTC) + timedelta(days=30)).date().isoformat()}
+    client.tell("catalog", f"/v1/loans/{loans[0]}/renew", "librarian", later)
+    client.tell("catalog", f"/v1/loans/{loans[0]}/return", "librarian", {})
+    client.ask("catalog", f"/v1/loans/{loans[1]}", "librarian")
+    return patron, loans[1]
+
+
+def _lend(client: Client, patron: str) -> str:
+    due = (datetime.now(UTC) + timedelta(days=14)).date().isoformat()
+    loan = {"library": COMMUNE, "item": f"i-{uuid.uuid4().hex[:12]}", "patron": patron, "due": due}
+    return str(client.tell("catalog", "/v1/loans", "librarian", loan)["id"])
+
+
+def _use_notices(client: Client) -> str:
+    """A notice to a patron without an address: the one state in which it can be tried again at will."""
+    event = loan_event(unknown_patron())
+    publish_events(client, [event])
+
+    def waiting() -> str | None:
+        page = client.ask("notify", "/v1/notices", "operator", state="no-address")
+        return next((notice["id"] for notice in page["notices"] if notice["cause"] == event["id"]), None)
+
+    notice = wait_for(waiting, "a notice without an address")
+    client.ask("notify", f"/v1/notices/{notice}", "operator")
+    client.tell("notify", f"/v1/notices/{notice}/retry", "operator", {})
+    return notice
+
+
+def _use_records(client: Client, told: Story) -> None:
+    record = told.records["published"].record
+    client.ask("catalog", "/v1/records", "librarian")
+    for path in (f"/records/{record}", "/", "/assets/portal.css", "/v1/search", f"/v1/records/{record}/text"):
+        client.send("catalog", "GET", path)
+    for kind in ("image", "text"):
+        client.send("catalog", "GET", f"/v1/records/{record}/pages/1/{kind}")
+    narrower = {"access_level": "registered", "note": "Theo yêu cầu của gia đình"}
+    client.tell("catalog", f"/v1/records/{record}/restrict", "librarian", narrower)
+
+
+def _use_readings(client: Client, told: Story) -> None:
+    document = told.published.id
+    client.ask("ingest", "/v1/documents", "librarian")
+    client.ask("ingest", f"/v1/documents/{document}", "librarian")
+    for rest in ("", "/pages/1/readings", "/pages/1/hocr", "/pages/1/alto"):
+        client.send("ocr", "GET", f"/v1/documents/{document}{rest}", "operator")
