@@ -169,7 +169,7 @@ def _show_mails(doors: Doors, before: int, wanted: int) -> None:
         subject = _decoded(str(mail["subject"]))
         if subject not in seen and len(seen) < len(TOLD_OF):
             seen.add(subject)
-            table.add_row(mail["to"], subject)
+            table.add_row(_decoded(str(mail["to"])), subject)
     console.print(table)
     say("demo_mails", count=count)
 
