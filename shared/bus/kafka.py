@@ -17,6 +17,7 @@ from typing import Any
 
 import faust
 import structlog
+from faust.exceptions import ConsumerNotStarted
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError
 
@@ -109,7 +110,9 @@ class FaustSubscription:
 
     @property
     def assigned(self) -> bool:
-        return bool(self._app and self._app.consumer and self._app.consumer.assignment())
+        with contextlib.suppress(ConsumerNotStarted):
+            return bool(self._app and self._app.consumer and self._app.consumer.assignment())
+        return False
 
     async def run(self, deliver: Deliver) -> None:
         """Consume until cancelled; raises what `deliver` raises, and BrokerAway when the cluster is another one."""
