@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.catalog.records.record import CatalogRecord, record_of
+from services.catalog.records.record import Action, CatalogRecord, record_of
 from services.catalog.records.store import change_record, find_record
-from services.catalog.records.workflow import Action
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import find_library
 from shared.bus.messages import WaitsFor

@@ -1,10 +1,10 @@
 """A record as the catalog keeps it, and the states of it that events tell."""
 
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from services.catalog.records.workflow import Action
 from shared.events.records import PublicRecord, Record, WorkflowState
 from shared.events.vocabulary import (
     AccessLevel,
@@ -20,6 +20,19 @@ from shared.events.vocabulary import (
 
 BY_CATALOG = "catalog"
 """Who took the steps that no person took."""
+
+
+class Action(StrEnum):
+    """What happens to a record; the first five are told on topic `records`."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    APPRAISE = "appraise"
+    PUBLISH = "publish"
+    WITHDRAW = "withdraw"
+    RESTRICT = "restrict"
+    RECOGNISE = "recognise"
+    SCAN = "scan"
 
 
 class HistoryEntry(Value):

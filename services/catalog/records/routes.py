@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from services.catalog.dependencies import Catalog, ExpectedVersion, LibraryFilter, Limit, PageCursor, TheCatalog
 from services.catalog.records.access import check_acts_for, check_may_know
-from services.catalog.records.record import CatalogRecord
+from services.catalog.records.record import Action, CatalogRecord
 from services.catalog.records.store import change_record, get_record, list_records
 from services.catalog.records.views import (
     Note,
@@ -24,7 +24,6 @@ from services.catalog.records.views import (
 )
 from services.catalog.records.workflow import (
     TO,
-    Action,
     check_appraiser,
     check_narrower,
     check_order,

@@ -9,8 +9,7 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.catalog.finds import Finds
-from services.catalog.records.record import BY_CATALOG, CatalogRecord, HistoryEntry
-from services.catalog.records.workflow import Action
+from services.catalog.records.record import BY_CATALOG, Action, CatalogRecord, HistoryEntry
 from shared.bus.work import Work
 from shared.events.envelope import EventData
 from shared.events.records import (

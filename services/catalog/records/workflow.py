@@ -6,30 +6,11 @@ both persons again.
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING
-
+from services.catalog.records.record import Action, CatalogRecord
 from shared.events.records import WorkflowState
 from shared.events.vocabulary import AccessLevel, Verdict
+from shared.web.auth import Person
 from shared.web.problems import Problem
-
-if TYPE_CHECKING:
-    from services.catalog.records.record import CatalogRecord
-    from shared.web.auth import Person
-
-
-class Action(StrEnum):
-    """What happens to a record; the first five are told on topic `records`."""
-
-    DRAFT = "draft"
-    REVIEW = "review"
-    APPRAISE = "appraise"
-    PUBLISH = "publish"
-    WITHDRAW = "withdraw"
-    RESTRICT = "restrict"
-    RECOGNISE = "recognise"
-    SCAN = "scan"
-
 
 FROM = {
     Action.REVIEW: (WorkflowState.DRAFT, WorkflowState.WITHDRAWN),

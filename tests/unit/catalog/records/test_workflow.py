@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.catalog.records.access import may_know, may_read
-from services.catalog.records.record import CatalogRecord
-from services.catalog.records.workflow import FROM, TO, Action, check_narrower, check_order, check_safe
+from services.catalog.records.record import Action, CatalogRecord
+from services.catalog.records.workflow import FROM, TO, check_narrower, check_order, check_safe
 from services.catalog.registry.library import Library
 from shared.events.records import WorkflowState
 from shared.events.vocabulary import AccessLevel
