@@ -250,7 +250,11 @@ async def open_house(broker: Broker, mongo_url: str, objects: str) -> House:
     async def assigned() -> bool:
         return house.subscription.assigned
 
-    await house.until(assigned, "the group's partitions", seconds=120)
+    try:
+        await house.until(assigned, "the group's partitions", seconds=120)
+    except BaseException:
+        await house.close()
+        raise
     return house
 
 

@@ -20,6 +20,7 @@ from shared.events.circulation import LoanMade, VisitCounted
 from shared.events.envelope import attributes_of, encode
 from shared.events.libraries import LibraryChanged
 from shared.store.mongo import connect_blocking, database_blocking
+from tests.engines import READY_SECONDS
 from tests.integration.bus.house import loan, registration
 
 LIBRARY = "thu-vien-tinh"
@@ -130,6 +131,29 @@ async def test_two_members_with_the_same_batch_do_it_once(shelf: Shelf) -> None:
     batch = shelf.loans(*map(str, range(20)))
     await asyncio.gather(*(shelf.delivery().deliver(batch) for _ in range(4)))
     assert await shelf.noted() == [str(number) for number in range(20)]
+
+
+async def test_a_database_killed_under_the_batches_loses_and_doubles_nothing(shelf: Shelf, mongo) -> None:
+    batches = [shelf.loans(*(f"{batch}-{place}" for place in range(20))) for batch in range(40)]
+    delivery = shelf.delivery()
+    await delivery.ensure_indexes()
+    reached: asyncio.Queue[int] = asyncio.Queue()
+
+    async def consume() -> None:
+        for number, batch in enumerate(batches):
+            await delivery.deliver(batch)
+            await delivery.deliver(batch)  # as if every acknowledgement had been lost
+            reached.put_nowait(number)
+
+    consuming = asyncio.create_task(consume())
+    while await reached.get() < 10:
+        pass
+    mongo.kill("mongod")
+    assert not consuming.done()
+    mongo.start("mongod")
+    await asyncio.to_thread(mongo.engine.wait_ready, READY_SECONDS)
+    await consuming
+    assert await shelf.noted() == [f"{batch}-{place}" for batch in range(40) for place in range(20)]
 
 
 async def test_a_dead_letter_of_the_outbox_is_one_on_every_cluster(shelf: Shelf) -> None:
