@@ -44,5 +44,5 @@ class Settings(BaseSettings):
     dead_letter_limit: int = 100
     """Dead letters in a row after which a consumer stops instead of emptying its topic."""
     broker_session_seconds: float = 10
-    silence_seconds: float = 300
-    """How long a source may be silent, or a gap stay open, before the auditor alarms."""
+    silence_seconds: float = 150
+    """How long a gap may stay open before the auditor alarms; with the mark's minute and the scrape, under five minutes."""

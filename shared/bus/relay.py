@@ -82,6 +82,8 @@ class Relay:
             except (PyMongoError, BrokerAway) as error:
                 self.healthy = False
                 log.warning("relay_waits", error=str(error)[:300])
+                with contextlib.suppress(PyMongoError):
+                    self._count_pending()
                 self._stopping.wait(0.5)
             finally:
                 RELAY_LEADER.labels(self._service).set(0)
@@ -211,8 +213,11 @@ class Relay:
         event = Event(data=data, source=source_of(self._service), aggregate_version=0)
         headers = {HEADER_ID: event.id, HEADER_SOURCE: event.source, HEADER_CONTENT_TYPE: CONTENT_TYPE}
         self._publisher.publish([Outgoing(data.topic, data.key(), encode(event), headers)])
-        OUTBOX_PENDING.labels(self._service).set(self._outbox.count_documents({"sent": False}))
+        self._count_pending()
         self._next_mark = time.monotonic() + self._settings.mark_interval_seconds
+
+    def _count_pending(self) -> None:
+        OUTBOX_PENDING.labels(self._service).set(self._outbox.count_documents({"sent": False}))
 
     def _purge_if_due(self) -> None:
         if time.monotonic() < self._next_purge:
