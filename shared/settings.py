@@ -45,4 +45,4 @@ class Settings(BaseSettings):
     """Dead letters in a row after which a consumer stops instead of emptying its topic."""
     broker_session_seconds: float = 10
     silence_seconds: float = 150
-    """How long a gap may stay open before the auditor alarms; with the mark's minute and the scrape, under five minutes."""
+    """How long a gap may stay open before the auditor alarms: with the mark's minute, under five minutes in all."""
