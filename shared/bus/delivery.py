@@ -203,8 +203,7 @@ class Delivery:
         return Arrival(message, identity, type="gone", handler=Handler(apply))
 
     def _meet_newer_version(self, message: Message, error: NewerVersion) -> None:
-        name = str(error).split(".v", 1)[0].removeprefix("vn.lienthong.")
-        if name in self._by_name:
+        if error.name in self._by_name:
             raise self.stop(f"{error}; at {message.origin}. Roll out a newer {self.consumer.service} and restart.")
         EVENTS.labels(self.consumer.name, "unknown", "skipped").inc()
 

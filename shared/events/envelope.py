@@ -34,6 +34,11 @@ class UnknownType(Exception):
 class NewerVersion(Exception):
     """A newer version of a known type: this reader was rolled out after its producer."""
 
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.name = name
+        """`<noun>.<past-verb>` of the type."""
+
 
 class EventData(BaseModel):
     """The payload of one event type. Readers ignore fields they do not know."""
@@ -107,7 +112,7 @@ class Contracts:
         if model := self._models.get((name, version)):
             return model
         if version > self._newest.get(name, version):
-            raise NewerVersion(f"{event_type} is newer than v{self._newest[name]}, the newest known here")
+            raise NewerVersion(name, f"{event_type} is newer than v{self._newest[name]}, the newest known here")
         raise UnknownType(f"no contract describes {event_type}")
 
     def decode(self, body: bytes) -> Event[EventData]:

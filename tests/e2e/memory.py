@@ -30,10 +30,14 @@ def watched(processes: Callable[[], list[psutil.Process]]) -> Iterator[Peak]:
     """Look at the resident memory of these processes again and again."""
     peak = Peak()
 
+    def look() -> None:
+        peak.size = max(peak.size, sum(map(_resident, processes())))
+
     def watch() -> None:
         while not peak.over.wait(EVERY_SECONDS):
-            peak.size = max(peak.size, sum(map(_resident, processes())))
+            look()
 
+    look()
     thread = threading.Thread(target=watch)
     thread.start()
     try:

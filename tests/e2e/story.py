@@ -66,6 +66,7 @@ def tell(client: Client) -> Story:
     patron = register_reader(client, "BD0001")
     loan = loan_event(patron)
     publish_events(client, [loan])
+    wait_for(lambda: totals(client)["loans-made"] > before["loans-made"] or None, "the loan to be counted")
     return Story(published, closed, records, patron, loan, before)
 
 
