@@ -22,7 +22,7 @@ from tests.proof.stacks import ProofStack
 PAGES_PER_DOCUMENT = 4
 LIBRARY = "thu-vien-tinh"
 DEADLINE_SECONDS = 600
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.2
 WARM_UP_SEED = 900
 
 
