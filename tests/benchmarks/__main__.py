@@ -42,6 +42,8 @@ class Sizes:
 
 
 QUICK = Sizes(rounds=1, pages=4, events=2000, events_a_second=40, loan_seconds=4, idle_seconds=5)
+QUIET_LOAD = 1.5
+"""Load average above which a figure is not to be trusted; right after another session its own echo is in it."""
 LONGEST_LATENCY = 2.0
 """Seconds: what loan_to_indicator aims at."""
 
@@ -140,9 +142,12 @@ def run(only: str, sizes: Sizes) -> None:
         sys.exit(f"no figure begins with {only!r}: {', '.join(name for names in SESSIONS.values() for name in names)}")
     for place, session in enumerate(chosen, start=1):
         console.rule(f"{place}/{len(chosen)} {', '.join(SESSIONS[session])}")
+        load = round(os.getloadavg()[0], 1)
+        if load > QUIET_LOAD:
+            console.print(f"[yellow]load {load}: others use this machine, the figures will say little[/]")
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             for figure in session(Path(folder), sizes):
-                entry = figure.entry()
+                entry = figure.entry() | {"load_before": load}
                 write_figures({figure.name: entry})
                 ratio = "" if entry["ratio"] is None else f", {entry['ratio']} of {entry['baseline']}"
                 console.print(f"[bold]{figure.name}[/] {entry['value']} {entry['unit']}{ratio}")
