@@ -12,11 +12,11 @@ from tests.proof.kill_run import FULL, SMALL, Outcome, Size, run_kills
 from tests.proof.stacks import running_stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.kafka]
-FAST_MARKS = {"MARK_INTERVAL_SECONDS": "5"}
+QUICK = {"MARK_INTERVAL_SECONDS": "5", "NOTIFY_LEASE_SECONDS": "10", "NOTIFY_FIRST_WAIT_SECONDS": "1"}
 
 
 def _run(tmp_path: Path, size: Size, seed: int, env: Mapping[str, str] | None = None) -> Outcome:
-    with running_stack(tmp_path / "var", real_kafka=True, env={**FAST_MARKS, **(env or {})}) as stack:
+    with running_stack(tmp_path / "var", real_kafka=True, env={**QUICK, **(env or {})}) as stack:
         return run_kills(stack, tmp_path, size, seed)
 
 
