@@ -68,6 +68,7 @@ class Stack:
             "MONGO_URL": given.mongo_url or self.mongo.url,
             "SMTP_URL": given.smtp_url or self.mail.url,
             "OBJECT_STORE": given.object_store or (self.var / "objects").as_uri(),
+            "CATALOG_INDEX_FOLDER": str(self.var / "index"),
             "AUTH_PUBLIC_KEY": self.keys.public_key,
             "VAULT_KEY": self.keys.vault_key,
             "LOG_FORMAT": given.log_format,
