@@ -15,7 +15,7 @@ from deploy.local.settings import ROOT, StackSettings
 from deploy.local.stack import Stack
 from deploy.roles import load_roles
 
-DEMO_ROLES = {"librarian", "appraiser", "operator", "library-system", "reader", "authority"}
+DEMO_ROLES = {"librarian", "appraiser", "operator", "reader", "authority"}
 
 
 def test_roles_have_names_and_ports_of_their_own() -> None:
@@ -118,7 +118,7 @@ def test_a_kafka_cluster_keeps_a_majority_in_sync(tmp_path: Path, nodes: int, re
 
 
 def test_every_message_is_said_somewhere_and_in_both_languages() -> None:
-    code = "".join(file.read_text(encoding="utf-8") for file in CATALOGUE.parent.glob("*.py"))
+    code = "".join(file.read_text(encoding="utf-8") for file in CATALOGUE.parent.rglob("*.py"))
     said = set(re.findall(r'(?:say|StackError)\(\s*"(\w+)"', code))
     assert said == set(catalogue())
     assert all(message.keys() == {"vi", "en"} for message in catalogue().values())
