@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -40,7 +41,7 @@ class NewerVersion(Exception):
         """`<noun>.<past-verb>` of the type."""
 
 
-class EventData(BaseModel):
+class EventData(BaseModel, ABC):
     """The payload of one event type. Readers ignore fields they do not know."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_enum_values=True, use_attribute_docstrings=True)
@@ -54,9 +55,9 @@ class EventData(BaseModel):
     def type(cls) -> str:
         return f"vn.lienthong.{cls.name}.v{cls.version}"
 
+    @abstractmethod
     def subject(self) -> str:
         """The aggregate this event is about."""
-        raise NotImplementedError
 
     def key(self) -> str:
         """The Kafka key: what must stay in order."""

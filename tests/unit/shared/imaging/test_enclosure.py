@@ -23,7 +23,7 @@ MEMORY = 400_000_000
 
 @pytest.fixture
 def enclosure() -> Iterator[Enclosure]:
-    opened = Enclosure(loads=sniff_and_inspect, workers=2, seconds=3, memory_bytes=MEMORY)
+    opened = Enclosure(loads=sniff_and_inspect, workers=2, seconds=10, memory_bytes=MEMORY)
     yield opened
     opened.close()
 
