@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 Apply = Callable[[Sequence[Message]], None]
 POLL_MS = 500
 CLUSTER_CHECK_POLLS = 6
+AFTER_FAILURE_SECONDS = 5.0
 
 
 class Follower:
@@ -40,6 +41,11 @@ class Follower:
             except (KafkaError, BrokerAway, OSError) as error:
                 log.warning("follower_waits", topic=self._topic, error=str(error)[:300])
                 self._stopping.wait(1.0)
+            except Exception as error:
+                # One message that cannot be applied must not end the feed in silence: not ready, it tries from the start.
+                self.caught_up.clear()
+                log.error("follower_failed", topic=self._topic, exc_info=error)
+                self._stopping.wait(AFTER_FAILURE_SECONDS)
 
     def _follow(self) -> None:
         publisher = KafkaPublisher(self._bootstrap)
