@@ -42,9 +42,9 @@ class Follower:
                 log.warning("follower_waits", topic=self._topic, error=str(error)[:300])
                 self._stopping.wait(1.0)
             except Exception as error:
-                # One message that cannot be applied must not end the feed in silence: not ready, it tries from the start.
+                # What cannot be applied must not end the feed in silence: not ready, it tries again from the start.
                 self.caught_up.clear()
-                log.error("follower_failed", topic=self._topic, exc_info=error)
+                log.exception("follower_failed", topic=self._topic, why=str(error))
                 self._stopping.wait(AFTER_FAILURE_SECONDS)
 
     def _follow(self) -> None:
