@@ -142,7 +142,9 @@ def eicar(name: str, seed: int) -> Drawn:  # noqa: ARG001
     content = io.BytesIO()
     with pikepdf.open(io.BytesIO(image_pdf([drawing.draw_page(text, points=14)]))) as document:
         document.attachments["eicar.com"] = signature.encode("ascii")
-        document.save(content, deterministic_id=True)
+        # Scanners look into plain objects, not into compressed object streams.
+        plain = pikepdf.ObjectStreamMode.disable
+        document.save(content, deterministic_id=True, compress_streams=False, object_stream_mode=plain)
     return Drawn(content.getvalue(), ".pdf", PDF, (text,))
 
 
