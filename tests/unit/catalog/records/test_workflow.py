@@ -55,7 +55,7 @@ def person(role: Role, org: str) -> Person:
     return Person(sub="p", name="P", org=org, roles=frozenset({role}))
 
 
-@pytest.mark.parametrize(("action", "state"), product(FROM, WorkflowState))
+@pytest.mark.parametrize(("action", "state"), list(product(FROM, WorkflowState)))
 def test_a_step_follows_only_its_own_states(action: Action, state: WorkflowState) -> None:
     allowed = {
         ("review", "draft"),
@@ -72,7 +72,9 @@ def test_a_step_follows_only_its_own_states(action: Action, state: WorkflowState
             check_order(record(state=state), action)
 
 
-@pytest.mark.parametrize(("verdict", "override", "reason"), product(["unscanned", "too_large"], [True], ["vì sao"]))
+@pytest.mark.parametrize(
+    ("verdict", "override", "reason"), list(product(["unscanned", "too_large"], [True], ["vì sao"]))
+)
 def test_the_unscanned_passes_on_a_reasoned_word(verdict: str, override: bool, reason: str) -> None:
     assert check_safe(record(verdict=verdict), override_unscanned=override, reason=reason)
 
@@ -108,7 +110,7 @@ def test_access_narrows_in_one_direction() -> None:
 PEOPLE = [None, *(person(role, org) for role, org in product(Role, ("xa", "tinh", "so", "truong")))]
 
 
-@pytest.mark.parametrize(("state", "level"), product(WorkflowState, AccessLevel))
+@pytest.mark.parametrize(("state", "level"), list(product(WorkflowState, AccessLevel)))
 def test_nobody_reads_what_they_may_not_know_of(state: WorkflowState, level: AccessLevel) -> None:
     found = record(state=state, access_level=level)
     for who in PEOPLE:
