@@ -44,5 +44,8 @@ class Settings(BaseSettings):
     dead_letter_limit: int = 100
     """Dead letters in a row after which a consumer stops instead of emptying its topic."""
     broker_session_seconds: float = 10
+    group_per_cluster: bool = False
+    """Name consumer groups after their cluster too. For a broker that may come back empty and then takes commits of
+    offsets from before; Apache Kafka refuses those, and keeps plain names."""
     silence_seconds: float = 150
     """How long a gap may stay open before the auditor alarms: with the mark's minute, under five minutes in all."""

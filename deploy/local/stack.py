@@ -73,6 +73,7 @@ class Stack:
             "VAULT_KEY": self.keys.vault_key,
             "LOG_FORMAT": given.log_format,
             "NOTIFY_OPERATORS": OPERATORS,
+            "GROUP_PER_CLUSTER": str(isinstance(self.broker, EmbeddedBroker) and not given.kafka_bootstrap).lower(),
             "PYTHONUNBUFFERED": "1",
         }
         return environment | ({"CLAMD_URL": given.clamd_url} if given.clamd_url else {})

@@ -120,7 +120,7 @@ class FaustSubscription:
         # The cluster is known before its offsets are: else a change in between would go unseen.
         publisher = KafkaPublisher(self._settings.kafka_bootstrap)
         cluster = await _meet_cluster(publisher)
-        self._app = app = self._build(deliver)
+        self._app = app = self._build(deliver, self._group_on(cluster))
         await app.start()
         watch = asyncio.create_task(self._watch_cluster(publisher, cluster))
         stopped = asyncio.create_task(app.wait_until_stopped())
@@ -136,10 +136,13 @@ class FaustSubscription:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(app.stop(), timeout=10)
 
-    def _build(self, deliver: Deliver) -> faust.App:
+    def _group_on(self, cluster: str) -> str:
+        return f"{self._group}-{cluster}" if self._settings.group_per_cluster else self._group
+
+    def _build(self, deliver: Deliver, group: str) -> faust.App:
         session = self._settings.broker_session_seconds
         app = faust.App(
-            self._group,
+            group,
             broker=[f"kafka://{address}" for address in self._settings.kafka_bootstrap.split(",")],
             broker_session_timeout=session,
             broker_heartbeat_interval=session / 5,

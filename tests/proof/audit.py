@@ -92,8 +92,10 @@ def lag(bootstrap: str, groups: set[str]) -> int:
     admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","))
     try:
         behind = 0
+        cluster = admin.describe_cluster()["cluster_id"]
         for group in groups:
-            committed = admin.list_group_offsets([group])[group]
+            named = f"{group}-{cluster}"
+            committed = admin.list_group_offsets([group])[group] or admin.list_group_offsets([named])[named]
             ends = admin.list_partition_offsets(dict.fromkeys(committed, OffsetSpec.LATEST))
             behind += sum(max(0, ends[place].offset - committed[place].offset) for place in committed)
         return int(behind)
