@@ -275,7 +275,8 @@ def _step_over(wire: Wire, place: Place) -> None:
     stuck = {TopicPartition(TOPIC, place.partition): OffsetAndMetadata(place.offset + 1, "", -1)}
     admin = KafkaAdminClient(bootstrap_servers=wire.stack.bootstrap.split(","))
     try:
-        wait_for(lambda: _taken(admin.alter_group_offsets(COUNTING, stuck)), "the group to be without members")
+        group = f"{COUNTING}-{admin.describe_cluster()['cluster_id']}"  # as the embedded broker's groups are named
+        wait_for(lambda: _taken(admin.alter_group_offsets(group, stuck)), "the group to be without members")
     finally:
         admin.close()
 
