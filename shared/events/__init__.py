@@ -11,10 +11,12 @@ from shared.events.circulation import (
 )
 from shared.events.delivery import MessageDeadLettered, OutboxMarked
 from shared.events.documents import (
+    DocumentGathered,
     DocumentRecognised,
     DocumentRecognitionFailed,
     DocumentRejected,
     DocumentScanned,
+    DocumentTextCorrected,
     DocumentVerdictChanged,
 )
 from shared.events.envelope import Contracts, Event, EventData, Malformed, NewerVersion, UnknownType, encode
@@ -38,6 +40,8 @@ CONTRACTS = Contracts(
         DocumentVerdictChanged,
         DocumentRecognised,
         DocumentRecognitionFailed,
+        DocumentTextCorrected,
+        DocumentGathered,
         PageReadingRequested,
         PageRead,
         PageReadingFailed,

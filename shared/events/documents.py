@@ -1,4 +1,4 @@
-"""Topic `documents`: what becomes of a document on its way from scan to text."""
+"""Topics `documents` and `editions`: what becomes of a document on its way from scan to text."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ from shared.events.vocabulary import (
     ObjectRef,
     ScannedFile,
     ShortText,
+    Trust,
+    Value,
     Verdict,
 )
+
+
+Edition = Annotated[int, Field(ge=1)]
+"""Counts the versions of a document's text: a new one when pages were read anew or corrected."""
 
 
 class _OfDocument(EventData):
@@ -58,7 +64,9 @@ class DocumentVerdictChanged(_OfDocument):
 
 
 class DocumentRecognised(_OfDocument):
-    """Every page was tried; the text and page images can be read from the object store."""
+    """Every page was tried; the text and page images can be read from the object store. Said again, with a higher
+    edition, when pages were read anew.
+    """
 
     name: ClassVar[str] = "document.recognised"
     metadata: DocumentMetadata
@@ -71,6 +79,50 @@ class DocumentRecognised(_OfDocument):
     confidence: Annotated[float, Field(ge=0, le=100)]
     verdict: Verdict
     submitted_by: ShortText
+    edition: Edition = 1
+    trust: Trust | None = None
+    """Of the worst that decides over the whole document; none where nothing was estimated."""
+    draft: ObjectRef | None = None
+    """JSON: a draft of the description, each field with its evidence on the page and its confidence."""
+    pdf: ObjectRef | None = None
+    """PDF/A-2b: the page images over an invisible text."""
+
+
+class Correction(Value):
+    """A page whose text a person has set right."""
+
+    number: Annotated[int, Field(ge=1)]
+    reading: Identifier
+    """The person's own reading of the page; those of engines are kept beside it."""
+    by: ShortText
+    """The person."""
+
+
+class DocumentTextCorrected(_OfDocument):
+    """Persons corrected pages; text, manifest and PDF are renewed and can be read from the object store."""
+
+    name: ClassVar[str] = "document.text-corrected"
+    corrections: Annotated[tuple[Correction, ...], Field(min_length=1, max_length=2000)]
+    edition: Edition
+    text: ObjectRef
+    """Plain text, UTF-8, NFC, pages separated by form feed."""
+    manifest: ObjectRef
+    confidence: Annotated[float, Field(ge=0, le=100)]
+    trust: Trust | None = None
+    pdf: ObjectRef | None = None
+
+
+class DocumentGathered(EventData):
+    """Every page has its chosen reading, or none: the document's files may be bound."""
+
+    name: ClassVar[str] = "document.gathered"
+    topic: ClassVar[str] = "editions"
+    document: Identifier
+    library: LibraryId
+    edition: Edition
+
+    def subject(self) -> str:
+        return self.document
 
 
 class DocumentRecognitionFailed(_OfDocument):
