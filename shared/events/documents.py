@@ -20,7 +20,6 @@ from shared.events.vocabulary import (
     Verdict,
 )
 
-
 Edition = Annotated[int, Field(ge=1)]
 """Counts the versions of a document's text: a new one when pages were read anew or corrected."""
 
