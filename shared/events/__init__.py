@@ -11,7 +11,9 @@ from shared.events.circulation import (
 )
 from shared.events.delivery import MessageDeadLettered, OutboxMarked
 from shared.events.documents import (
+    DocumentHoldsChanged,
     DocumentGathered,
+    DocumentRearranged,
     DocumentRecognised,
     DocumentRecognitionFailed,
     DocumentRejected,
@@ -38,9 +40,11 @@ CONTRACTS = Contracts(
         DocumentScanned,
         DocumentRejected,
         DocumentVerdictChanged,
+        DocumentHoldsChanged,
         DocumentRecognised,
         DocumentRecognitionFailed,
         DocumentTextCorrected,
+        DocumentRearranged,
         DocumentGathered,
         PageReadingRequested,
         PageRead,

@@ -43,6 +43,10 @@ class DocumentScanned(_OfDocument):
     verdict: Verdict
     lane: Lane = Lane.NORMAL
     submitted_by: ShortText
+    batch: Identifier | None = None
+    """The batch it was handed in with."""
+    deposit: Identifier | None = None
+    """The donor's deposit it comes from."""
 
 
 class DocumentRejected(_OfDocument):
@@ -60,6 +64,14 @@ class DocumentVerdictChanged(_OfDocument):
 
     name: ClassVar[str] = "document.verdict-changed"
     verdict: Verdict
+
+
+class DocumentHoldsChanged(_OfDocument):
+    """What keeps the document from being published, beside malware: all reasons that hold now."""
+
+    name: ClassVar[str] = "document.holds-changed"
+    holds: Annotated[tuple[Identifier, ...], Field(max_length=20)]
+    """Empty: nothing holds it."""
 
 
 class DocumentRecognised(_OfDocument):
@@ -85,6 +97,8 @@ class DocumentRecognised(_OfDocument):
     """JSON: a draft of the description, each field with its evidence on the page and its confidence."""
     pdf: ObjectRef | None = None
     """PDF/A-2b: the page images over an invisible text."""
+    origins: Annotated[tuple[Identifier, ...], Field(max_length=1000)] = ()
+    """The documents that were handed in and that the pages come from, where it was split off or merged."""
 
 
 class Correction(Value):
@@ -109,6 +123,15 @@ class DocumentTextCorrected(_OfDocument):
     confidence: Annotated[float, Field(ge=0, le=100)]
     trust: Trust | None = None
     pdf: ObjectRef | None = None
+
+
+class DocumentRearranged(_OfDocument):
+    """A person split the document, or merged it with others: its pages now stand in the documents named."""
+
+    name: ClassVar[str] = "document.rearranged"
+    into: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=1000)]
+    by: ShortText
+    """The person."""
 
 
 class DocumentGathered(EventData):
