@@ -26,13 +26,13 @@ from services.catalog.reading_room import routes as reading_routes
 from services.catalog.reading_room.manifests import Manifests
 from services.catalog.records import routes as record_routes
 from services.catalog.records import store as record_store
-from services.catalog.records.handlers import change_verdict, draft_record
+from services.catalog.records.handlers import change_verdict, draft_record, withdraw_rearranged
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
 from services.catalog.search import SearchEngine
 from services.catalog.settings import CatalogSettings
 from shared.bus.consumer import Consumer, consumer
-from shared.events.documents import DocumentRecognised, DocumentVerdictChanged
+from shared.events.documents import DocumentRearranged, DocumentRecognised, DocumentVerdictChanged
 from shared.roles import Loop, Runtime, Service
 from shared.store.mongo import Document, database
 from shared.store.vault import Vault
@@ -47,7 +47,14 @@ ROUTERS = (
     search_routes.router,
     page_routes.router,
 )
-RECORDS = consumer("catalog-records", {DocumentRecognised: draft_record, DocumentVerdictChanged: change_verdict})
+RECORDS = consumer(
+    "catalog-records",
+    {
+        DocumentRecognised: draft_record,
+        DocumentVerdictChanged: change_verdict,
+        DocumentRearranged: withdraw_rearranged,
+    },
+)
 
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:

@@ -1,20 +1,23 @@
 """What becomes of a record when something happens to its document."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from services.catalog.records.record import Action, CatalogRecord, record_of
-from services.catalog.records.store import change_record, find_record
+from services.catalog.records.store import change_record, find_made_from, find_record
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import find_library
 from shared.bus.messages import WaitsFor
 from shared.bus.work import Work
 from shared.events import Event
-from shared.events.documents import DocumentRecognised, DocumentVerdictChanged
+from shared.events.documents import DocumentRearranged, DocumentRecognised, DocumentVerdictChanged
 from shared.events.records import WorkflowState
 from shared.events.vocabulary import Verdict
 
 VERDICTS = "verdicts"
+REARRANGED_NOTE = "Tài liệu đã được tách hoặc ghép thành. The document was split or merged into:"
+FROM_SAFE_TO_INFECTED = (Verdict.CLEAR, Verdict.UNSCANNED, Verdict.TOO_LARGE, Verdict.INFECTED)
 INFECTED_NOTE = "Tệp gốc bị phát hiện có mã độc. Malware was found in the original file."
 
 
@@ -38,8 +41,30 @@ async def change_verdict(event: Event[DocumentVerdictChanged], work: Work) -> No
         return
     work.keep_newest(VERDICTS, data.document, event.aggregate_version, {"verdict": data.verdict})
     record = await find_record(work, record_of(data.document))
-    if record and record.verdict != data.verdict:
-        await _apply_verdict(record, Verdict(data.verdict), work)
+    for concerned in [*([record] if record else []), *await find_made_from(work, data.document)]:
+        verdict = await _verdict_of(concerned.origins or (data.document,), Verdict(concerned.verdict), work)
+        if concerned.verdict != verdict:
+            await _apply_verdict(concerned, verdict, work)
+
+
+async def _verdict_of(documents: Sequence[str], otherwise: Verdict, work: Work) -> Verdict:
+    """The worst verdict on the documents; `otherwise` for those of which none has come."""
+    rows = await work.find(VERDICTS, {"_id": {"$in": list(documents)}})
+    known = {row["_id"]: Verdict(row["verdict"]) for row in rows}
+    return max((known.get(document, otherwise) for document in documents), key=FROM_SAFE_TO_INFECTED.index)
+
+
+async def withdraw_rearranged(event: Event[DocumentRearranged], work: Work) -> None:
+    """The pages stand in other documents now: those get records of their own, and this one's is done with."""
+    data = event.data
+    record = await find_record(work, record_of(data.document))
+    if record is None or record.rearranged_into:
+        return
+    library = await _library(work, record.library)
+    changes = {"state": WorkflowState.WITHDRAWN, "rearranged_into": list(data.into)}
+    action = Action.WITHDRAW if record.published else Action.REARRANGE
+    note = f"{REARRANGED_NOTE} {', '.join(data.into)}"[:1000]
+    await change_record(work, record.id, library.title, changes, action=action, before=record, note=note)
 
 
 async def _apply_verdict(record: CatalogRecord, verdict: Verdict, work: Work) -> None:
@@ -61,13 +86,13 @@ async def _library(work: Work, library: str) -> Library:
 
 async def _draft(event: Event[DocumentRecognised], work: Work) -> dict[str, Any]:
     data = event.data
-    scanned_since = await work.find_one(VERDICTS, {"_id": data.document})
     return _recognition(event) | {
         "library": data.library,
         "document": data.document,
         "state": WorkflowState.DRAFT,
         "metadata": data.metadata.model_dump(mode="json"),
-        "verdict": scanned_since["verdict"] if scanned_since else data.verdict,
+        "verdict": await _verdict_of(data.origins or (data.document,), Verdict(data.verdict), work),
+        "origins": list(data.origins),
         "submitted_by": data.submitted_by,
         "drafted_at": datetime.now(UTC),
         "correlation_id": event.correlation_id,

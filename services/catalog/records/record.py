@@ -33,6 +33,7 @@ class Action(StrEnum):
     RESTRICT = "restrict"
     RECOGNISE = "recognise"
     SCAN = "scan"
+    REARRANGE = "rearrange"
 
 
 class HistoryEntry(Value):
@@ -71,6 +72,10 @@ class CatalogRecord(Value):
     submitted_by: ShortText
     drafted_at: Moment
     published_at: Moment | None = None
+    origins: tuple[Identifier, ...] = ()
+    """The documents handed in whose pages these are, where a person split or merged them."""
+    rearranged_into: tuple[Identifier, ...] = ()
+    """The documents in which the pages now stand; this record is then done with."""
     override_reason: ShortText | None = None
     """Why it was published though no malware scan called it clear."""
     history: tuple[HistoryEntry, ...] = ()

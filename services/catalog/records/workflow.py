@@ -29,7 +29,9 @@ OVERRIDABLE = (Verdict.UNSCANNED, Verdict.TOO_LARGE)
 
 
 def check_order(record: CatalogRecord, action: Action) -> None:
-    """Raise Problem 409 unless the action may follow the record's state."""
+    """Raise Problem 409 unless the action may follow the record's state, or where its pages stand elsewhere now."""
+    if action in FROM and record.rearranged_into:
+        raise Problem(409, "rearranged", into=", ".join(record.rearranged_into))
     if action in FROM and record.state not in FROM[action]:
         raise Problem(409, "wrong-state", action=action, state=record.state, needed=", ".join(FROM[action]))
 

@@ -5,6 +5,9 @@ import asyncio
 import pytest
 
 from shared.bus.held import HELD
+from shared.bus.work import source_of
+from shared.events import Event
+from shared.events.documents import DocumentRearranged
 from tests.integration.catalog.conftest import World
 
 
@@ -196,3 +199,40 @@ async def test_the_work_list_shows_to_each_their_own_oldest_first(world: World) 
     assert await ids(world.operator, f"state=draft&limit=2&cursor={page['next_cursor']}") == [third]
     assert (await world.get("/v1/records", world.token("reader"))).status_code == 403
     assert (await world.get("/v1/records?cursor=%00nonsense", world.operator)).status_code == 422
+
+
+async def rearrange(world: World, record: str, *into: str, version: int = 2) -> None:
+    document = "d-" + record[2:]
+    data = DocumentRearranged(document=document, library="thu-vien-xa", into=into, by="thu-vien-xa/an")
+    await world.deliver(Event(data=data, source=source_of("ocr"), aggregate_version=version))
+
+
+async def test_the_record_of_a_split_document_leaves_the_workflow_for_good(world: World) -> None:
+    draft, published = await world.recognise("hai truyện"), await world.published("đã công bố")
+    for record in (draft, published):
+        await rearrange(world, record, "d-" + "1" * 24, "d-" + "2" * 24)
+        whole = (await world.get(f"/v1/records/{record}", world.librarian)).json()
+        assert whole["state"] == "withdrawn"
+        refused = await world.post(f"/v1/records/{record}/review", world.librarian, {})
+        assert (refused.status_code, refused.json()["reason"]) == (409, "rearranged")
+    assert names(await world.told("records", draft)) == ["record.drafted"]
+    assert names(await world.told("records", published))[-1] == "record.withdrawn"
+    assert (await world.told("records-public", published))[-1] is None
+
+
+async def test_a_verdict_on_what_was_handed_in_reaches_what_was_made_of_it(world: World) -> None:
+    whole, other = await world.recognise("nguyên"), await world.recognise("khác")
+    origins = tuple("d-" + record[2:] for record in (whole, other))
+    part = await world.recognise("phần", origins=origins, verdict="unscanned")
+
+    async def verdict() -> str:
+        return str((await world.get(f"/v1/records/{part}", world.librarian)).json()["internals"]["verdict"])
+
+    await world.scan(whole, "clear", version=2)
+    assert await verdict() == "unscanned"
+    await world.scan(other, "clear", version=2)
+    assert await verdict() == "clear"
+    await world.scan(other, "infected", version=3)
+    assert await verdict() == "infected"
+    later = await world.recognise("phần sau", origins=origins, verdict="clear")
+    assert (await world.get(f"/v1/records/{later}", world.librarian)).json()["internals"]["verdict"] == "infected"
