@@ -3,11 +3,7 @@
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-import cv2
-import numpy as np
-
 from services.ocr.reading.engine import PageReading, Word
-from services.ocr.reading.pages import Pixels
 
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -23,18 +19,6 @@ Box = tuple[int, int, int, int]
 
 ET.register_namespace("", XHTML)
 ET.register_namespace("alto", ALTO)
-
-
-def web_jpeg(pixels: Pixels) -> bytes:
-    """The page (RGB or grey) for a browser; grey when it has no colour."""
-    if pixels.ndim == 3:
-        pixels = np.asarray(cv2.cvtColor(pixels, colour_conversion(pixels)), np.uint8)
-    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, WEB_QUALITY])[1].tobytes()
-
-
-def colour_conversion(pixels: Pixels) -> int:
-    spread = np.ptp(pixels[::4, ::4], axis=2)
-    return cv2.COLOR_RGB2BGR if np.percentile(spread, 99) > COLOURED else cv2.COLOR_RGB2GRAY
 
 
 def hocr(reading: PageReading, number: int) -> bytes:

@@ -140,7 +140,7 @@ def test_the_web_picture_keeps_colour_only_where_there_is_some(
 ) -> None:
     path = tmp_path / "page.png"
     Image.new("RGB", (2480, 3508), colour).save(path, dpi=(300, 300))
-    jpeg = cv2.imdecode(np.frombuffer(read_page(path, "image/png", 1, LIMITS).jpeg, np.uint8), cv2.IMREAD_UNCHANGED)
+    jpeg = cv2.imdecode(np.frombuffer(read_page(path, "image/png", 1, LIMITS).images.web, np.uint8), cv2.IMREAD_UNCHANGED)
     assert jpeg is not None
     assert max(jpeg.shape) == 1600
     assert (jpeg.shape[2] if jpeg.ndim == 3 else 1) == channels
