@@ -11,12 +11,15 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.ocr.documents.handlers import Gathering
 from services.ocr.documents.routes import router
+from services.ocr.editions.assessment import assess, describe, judge
+from services.ocr.editions.binding import Binder
+from services.ocr.editions.handlers import Editions
 from services.ocr.pages.handlers import Reader
 from services.ocr.pages.originals import Originals
 from services.ocr.reading.pool import ReadingPool
 from services.ocr.settings import OcrSettings
 from shared.bus.consumer import Consumer, Handler, consumer
-from shared.events.documents import DocumentScanned
+from shared.events.documents import DocumentGathered, DocumentScanned
 from shared.events.pages import PageRead, PageReadingFailed, PageReadingRequested
 from shared.roles import Runtime, Service
 from shared.store.mongo import Document
@@ -26,7 +29,8 @@ from shared.web.app import create_app
 async def prepare(database: AsyncDatabase[Document]) -> None:
     await database["pages"].create_index([("document", 1), ("number", 1)])
     await database["pages"].create_index([("library", 1), ("lane", 1), ("state", 1), ("queued_at", 1), ("_id", 1)])
-    await database["readings"].create_index([("page", 1), ("attempt", 1)])
+    await database["readings"].create_index([("page", 1), ("read_at", 1)])
+    await database["editions"].create_index([("document", 1), ("edition", 1)])
     await database["documents"].create_index([("library", 1), ("_id", 1)])
 
 
@@ -42,8 +46,8 @@ def build_api(runtime: Runtime) -> FastAPI:
     return app
 
 
-async def build_documents(runtime: Runtime, _: AsyncExitStack) -> Consumer:
-    gathering = Gathering(runtime.objects, OcrSettings())
+async def build_documents(_runtime: Runtime, _: AsyncExitStack) -> Consumer:
+    gathering = Gathering(OcrSettings())
     return consumer(
         "ocr-documents",
         {
@@ -64,11 +68,21 @@ async def build_reading(runtime: Runtime, stack: AsyncExitStack) -> Consumer:
     stack.callback(pool.close)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="originals-")))
     originals = Originals(runtime.objects, folder, settings.originals_cached)
-    reader = Reader(pool, originals, runtime.objects)
+    reader = Reader(pool, originals, runtime.objects, assess)
     handler = Handler(prepare=reader.read_page, apply=reader.keep_reading)
     return consumer("ocr-reading", {PageReadingRequested: handler}, batch_size=PAGES_AT_ONCE)
 
 
+async def build_editions(runtime: Runtime, stack: AsyncExitStack) -> Consumer:
+    settings = OcrSettings()
+    binder = Binder(runtime.objects, seconds=settings.seconds_per_part, memory_bytes=settings.memory_bytes_per_part)
+    stack.callback(binder.close)
+    editions = Editions(runtime.database, runtime.objects, binder, judge, describe)
+    handler = Handler(prepare=editions.make_files, apply=editions.announce_edition)
+    return consumer("ocr-editions", {DocumentGathered: handler}, batch_size=DOCUMENTS_AT_ONCE)
+
+
+DOCUMENTS_AT_ONCE = 4
 PAGES_AT_ONCE = 2
 """Small, because a batch is acknowledged as a whole: what a killed worker leaves is read again."""
 
@@ -76,5 +90,5 @@ SERVICE = Service(
     name="ocr",
     api=build_api,
     prepare=prepare,
-    workers={"documents": build_documents, "reading": build_reading},
+    workers={"documents": build_documents, "reading": build_reading, "editions": build_editions},
 )

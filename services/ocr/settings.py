@@ -22,3 +22,6 @@ class OcrSettings(BaseSettings):
     """How often a page is tried before it is marked as failed."""
     originals_cached: int = 8
     """Original files that a worker keeps on local disk."""
+    seconds_per_part: float = 120
+    """For the pages of one part of a document's PDF, and for joining the parts."""
+    memory_bytes_per_part: int = 600_000_000
