@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.ocr.documents.handlers import Gathering
-from services.ocr.documents.routes import router
+from services.ocr.documents.routes import router as readings_router
 from services.ocr.editions.assessment import assess, describe, judge
 from services.ocr.editions.binding import Binder
 from services.ocr.editions.handlers import Editions
@@ -18,6 +18,11 @@ from services.ocr.pages.handlers import Reader
 from services.ocr.pages.originals import Originals
 from services.ocr.reading.pool import ReadingPool
 from services.ocr.settings import OcrSettings
+from services.ocr.worklist import store as worklist
+from services.ocr.worklist.dependencies import WorkList
+from services.ocr.worklist.pages import router as worklist_pages_router
+from services.ocr.worklist.plan import load_goals
+from services.ocr.worklist.routes import router as worklist_router
 from shared.bus.consumer import Consumer, Handler, consumer
 from shared.events.documents import DocumentGathered, DocumentScanned
 from shared.events.pages import PageRead, PageReadingFailed, PageReadingRequested
@@ -32,6 +37,7 @@ async def prepare(database: AsyncDatabase[Document]) -> None:
     await database["readings"].create_index([("page", 1), ("read_at", 1)])
     await database["editions"].create_index([("document", 1), ("edition", 1)])
     await database["documents"].create_index([("library", 1), ("_id", 1)])
+    await worklist.ensure_indexes(database)
 
 
 def build_api(runtime: Runtime) -> FastAPI:
@@ -41,8 +47,16 @@ def build_api(runtime: Runtime) -> FastAPI:
         checks={"mongo": runtime.mongo_ready},
         message_packages=("services.ocr",),
     )
+    settings = OcrSettings()
     app.state.runtime = runtime
-    app.include_router(router)
+    app.state.worklist = WorkList(
+        runtime=runtime,
+        goals=load_goals(settings.plan_file),
+        catalog_url=settings.catalog_url.rstrip("/"),
+        pages_in_flight=settings.pages_in_flight,
+    )
+    for router in (readings_router, worklist_router, worklist_pages_router):
+        app.include_router(router)
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -12,6 +13,10 @@ class OcrSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ocr_", extra="ignore")
 
+    plan_file: Path | None = None
+    """Goals of digitisation, YAML (services/ocr/worklist/plan.py says what is in it); none without it."""
+    catalog_url: str = ""
+    """Where a browser reaches the catalogue's pages; the work list links to records there."""
     processes: int = os.cpu_count() or 1
     """Pages read at the same time by one worker; one per core."""
     seconds_per_page: float = 120

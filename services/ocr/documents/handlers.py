@@ -38,7 +38,7 @@ class Gathering:
         scanned = event.data
         if await work.find_one("documents", {"_id": scanned.document}):
             return
-        state = scanned.model_dump(include={"library", "lane", "pages", "verdict", "submitted_by"})
+        state = scanned.model_dump(include={"library", "lane", "pages", "verdict", "submitted_by", "batch"})
         state |= {"metadata": scanned.metadata.model_dump(), "state": READING, "left": scanned.pages, "version": 0}
         state |= unbound()
         work.write("documents", InsertOne({"_id": scanned.document, "scanned_at": event.time, **state}))
