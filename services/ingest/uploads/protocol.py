@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 
 VERSION = "1.0.0"
@@ -68,7 +68,7 @@ def metadata_header(filename: str) -> str:
 
 
 def expires_header(moment: datetime) -> dict[str, str]:
-    return {"upload-expires": format_datetime(moment, usegmt=True)}
+    return {"upload-expires": format_datetime(moment.astimezone(UTC), usegmt=True)}
 
 
 def _decoded(name: str, text: str) -> bytes:
