@@ -390,6 +390,8 @@ def _office(line: Line) -> bool:
     """TM. ỦY BAN NHÂN DÂN, KT. CHỦ TỊCH, GIÁM ĐỐC: in capitals at a line's end (receivers may stand before it)."""
     words = line.text.split()
     offices = terms().offices
+    if line.capitals > 0.9 and begins(line.text, offices, 0.88):
+        return True
     return line.capitals > 0.3 and any(
         " ".join(words[-count:]).isupper() and any(alike(" ".join(words[-count:]), office) > 0.88 for office in offices)
         for count in range(1, 5)

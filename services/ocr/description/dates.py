@@ -19,7 +19,7 @@ DATE = re.compile(
 SHORT_DATE = re.compile(
     r"(?<![\d/])(?P<day>[\doli]{1,2})\s?[-/.]\s?(?P<month>[\doli]{1,2})\s?[-/.]\s?(?P<year>[12][\doli]{3})\b"
 )
-YEAR = re.compile(r"(?<!\d)(?P<year>1[89]\d\d|20\d\d)(?!\d)")
+YEAR = re.compile(r"(?<!\w)(?P<year>[1lI][89][\dOoIl]{2}|2[0Oo][\dOoIl]{2})(?!\w)")
 NUMBER = re.compile(
     r"(?:\bs[o06e](?:hieu)?|\bs)\s?[:;.,]?\s*"
     r"(?P<number>[\doli]{0,5}[a-d]?(?:\s?/\s?(?:19|20)[\doli]{2})?)\s?"

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from services.ocr.description.lines import Line, Token, evidence
 from services.ocr.description.draft import Finding
+from services.ocr.description.lines import Line, Token, evidence
 from services.ocr.description.terms import rules
 from shared.vietnamese import fold
 

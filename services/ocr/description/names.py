@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from services.ocr.description.matching import alike, begins, best, letters, plain
+from services.ocr.description.matching import alike, begins, best, letters
 from services.ocr.description.terms import terms
-from shared.vietnamese import fold
+from shared.vietnamese import fold, normalise
 
 SHORT = {"ubnd": "Ủy ban nhân dân", "hdnd": "Hội đồng nhân dân", "thpt": "Trung học phổ thông", "nxb": "Nhà xuất bản"}
-LOWER = frozenset("và của các về cho tại".split())
+LOWER = frozenset(["và", "của", "các", "về", "cho", "tại"])
 EXACT = 0.99
 NEAR = 0.86
 FIRST_WORD = 0.5
 """Least likeness of its first word: a phrase must not begin a word too early."""
 NAME = re.compile(r"^[^\W\d_][\w'’.]*$")
+ETH = str.maketrans("Ðð", "Đđ")
+QUOTED = re.compile(r"“\w")
 LONGEST_NAME = 5
 
 
@@ -26,12 +29,13 @@ def heads() -> tuple[str, ...]:
 
 
 def body_head(text: str) -> str | None:
-    """The words that a body's name begins with, in their right spelling; short heads must be read without a fault."""
+    """The words that a body's name begins with, in their right spelling; heads of one word must be read right."""
     found = begins(text, heads(), NEAR)
-    if found is None or len(letters(found)) > 4:
+    if found is None or " " in found:
         return found
     first = next((word for word in text.split() if letters(word)), "")
-    return found if alike(first, found) >= EXACT else None
+    exact = [head for head in heads() if " " not in head and alike(first, head) >= EXACT]
+    return exact[0] if exact else None
 
 
 def place_name(text: str) -> str | None:
@@ -42,15 +46,15 @@ def place_name(text: str) -> str | None:
 
 @cache
 def known_phrases() -> tuple[tuple[int, str, bool], ...]:
-    """Number of words, right spelling, and whether a proper name follows; longest first."""
-    named = {*terms().bodies.named, *terms().units}
-    every = [*heads(), *terms().phrases, *terms().units, *terms().places]
-    phrases = dict.fromkeys(every)
+    """Number of words, right spelling, and whether a proper name follows; longest first, no places of one word."""
+    named = {*terms().bodies.named, *terms().units, *terms().places}
+    places = [place for place in terms().places if " " in place]
+    phrases = dict.fromkeys([*heads(), *terms().phrases, *terms().units, *places])
     return tuple(sorted(((len(phrase.split()), phrase, phrase in named) for phrase in phrases), reverse=True))
 
 
 def written_name(text: str) -> str:
-    """A name read in capitals as it is written in a sentence: ỦY BAN NHÂN DÂN TỈNH KON TUM → Ủy ban nhân dân tỉnh Kon Tum.
+    """A name in capitals as a sentence has it: ỦY BAN NHÂN DÂN TỈNH KON TUM → Ủy ban nhân dân tỉnh Kon Tum.
 
     Known phrases come in their right spelling though their marks were lost; the rest keeps the letters that were read.
     """
@@ -67,20 +71,22 @@ def _written(words: Sequence[str]) -> Iterator[str]:
             yield SHORT.get(fold(phrase), phrase) + comma
             place, proper = place + count, names or phrase[0].islower()
             continue
-        yield _cased(words[place], proper=proper or place == 0 or not _capitals(words[place]))
-        proper, place = proper, place + 1
+        yield _cased(words[place], proper=proper or place == 0)
+        place += 1
 
 
 def _phrase_at(words: Sequence[str], place: int) -> tuple[int, str, bool]:
-    """The known phrase that explains most letters from here on."""
-    chosen, most = (0, "", False), 0.0
+    """The known phrase that explains most letters from here on; a unit (tỉnh, xã) that is read rightly goes before."""
+    chosen, most = (0, "", False), (False, 0.0)
     for count, phrase, names in known_phrases():
         if len(words) - place < count or alike(words[place], phrase.split()[0]) < FIRST_WORD:
             continue
         likeness = alike(" ".join(words[place : place + count]), phrase)
-        least = EXACT if len(letters(phrase)) < 7 or phrase in terms().units else NEAR
-        if likeness >= least and likeness * len(letters(phrase)) > most:
-            chosen, most = (count, phrase, names), likeness * len(letters(phrase))
+        unit = phrase in terms().units
+        least = EXACT if unit or len(letters(phrase)) < 7 else NEAR
+        explained = (likeness >= EXACT and unit, likeness * len(letters(phrase)))
+        if likeness >= least and explained > most:
+            chosen, most = (count, phrase, names), explained
     return chosen
 
 
@@ -97,7 +103,7 @@ def _cased(word: str, *, proper: bool) -> str:
 
 
 def sentence(text: str) -> str:
-    """A title in capitals as a sentence: first letter and known names large; other text stays as it is."""
+    """A title in capitals as a sentence: first letters and known names large; other text stays as it is."""
     if not capitals(text):
         return text[:1].upper() + text[1:]
     words = text.split()
@@ -107,7 +113,7 @@ def sentence(text: str) -> str:
         count, name = _place_at(words, place)
         written.append(name or words[place].lower())
         place += max(1, count)
-    joined = " ".join(written)
+    joined = QUOTED.sub(lambda found: found[0].upper(), " ".join(written))
     first = next((index for index, letter in enumerate(joined) if letter.isalpha()), 0)
     return joined[:first] + joined[first : first + 1].upper() + joined[first + 1 :]
 
@@ -129,17 +135,36 @@ def capitals(text: str) -> bool:
 
 
 @cache
-def surnames() -> frozenset[str]:
-    return frozenset(fold(name) for name in terms().surnames)
+def surnames() -> dict[str, list[str]]:
+    """By their form without marks."""
+    table: dict[str, list[str]] = {}
+    for name in terms().surnames:
+        table.setdefault(fold(name), []).append(normalise(name))
+    return table
+
+
+def is_surname(word: str) -> bool:
+    """Đặng, ĐẶNG, Đăng or Dang, which lost marks, but not Đảng, which has another."""
+    read = normalise(word.translate(ETH))
+    return any(marks(read) <= marks(name) for name in surnames().get(fold(read), ()))
+
+
+def marks(text: str) -> set[tuple[int, str]]:
+    """Each mark and which letter bears it."""
+    return {(place, mark) for place, letter in enumerate(text) for mark in unicodedata.normalize("NFD", letter)[1:]} | {
+        (place, letter) for place, letter in enumerate(text) if letter == "đ"
+    }
 
 
 def is_person(text: str) -> bool:
-    """Two to five words with large initials, the first of them a surname of the country."""
+    """Two to five words with large initials, the first of them a surname of the country (Đặng, but not Đảng)."""
     words = text.strip(" .,;").split()
-    if not 2 <= len(words) <= LONGEST_NAME or plain(words[0]) not in surnames():
+    if not 2 <= len(words) <= LONGEST_NAME or not is_surname(words[0]):
         return False
     return all(NAME.match(word) and word[0].isupper() for word in words)
 
 
 def written_person(text: str) -> str:
-    return " ".join(word.capitalize() if _capitals(word) else word for word in text.strip(" .,;").split())
+    return " ".join(
+        word.capitalize() if _capitals(word) else word for word in text.translate(ETH).strip(" .,;").split()
+    )

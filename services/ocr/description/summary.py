@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from services.ocr.description.draft import Finding
 from services.ocr.description.lines import Line, Token
@@ -60,7 +61,7 @@ def _prose(sentence: Sequence[Token]) -> bool:
 def pairs(sentence: Sequence[Token]) -> list[tuple[str, str]]:
     """Neighbouring syllables: most Vietnamese words have two."""
     words = [syllable.folded for token in sentence for syllable in syllables(token.text)]
-    return list(zip(words, words[1:], strict=False))
+    return list(pairwise(words))
 
 
 def _common(found: Sequence[Sequence[Token]]) -> Counter[tuple[str, str]]:

@@ -24,12 +24,14 @@ TITLE_SIZE = 0.55
 """A title's letters are at least this high beside the page's largest; its second lines and subtitles too."""
 NAME_SIZE = 0.9
 """What is set as large as the largest line is the title, though it looks like a person's name."""
+SAME_SIZE = 0.8
 PUBLISHER = re.compile(r"\b(?:nha xuat ban|nxb|n\.x\.b)\b|\bxuat ban$|^nha in\b")
 CIP = "Biên mục trên xuất bản phẩm"
 ISBD = re.compile(
-    r"(?P<title>[^/]{2,300}?) / (?P<by>[^/]{2,200}?)\.? ?[-–] (?P<place>[^:/]{1,30}?) ?: (?P<publisher>[^,/]{2,60}), (?P<year>\d{4})"
+    r"(?P<title>[^/]{2,300}?) / (?P<by>[^/]{2,200}?)\.? ?[-–] (?P<place>[^:/]{1,30}?) ?: (?P<publisher>[^,/]{2,60}), "
+    r"(?P<year>\d{4})"
 )
-DEWEY = re.compile(r"\b(?P<ddc>\d{3}(?:\.\d+)?) ?[-–] ?d[cd]c ?\d\d\b")
+DEWEY = re.compile(r"\b(?P<ddc>\d{3}(?:\.\d+)?) ?[-–] ?dd?c ?\d\d\b")
 SCALE = re.compile(r"\bt[yi] le\b.{0,4}1 ?[:/] ?\d")
 ISSUE = re.compile(r"\bs[o06e] ?:? ?(?P<number>[\doli]{1,6})\b")
 VERSES = 6
@@ -75,7 +77,9 @@ def is_author(line: Line) -> bool:
 
 
 def is_body(line: Line) -> bool:
-    return bool(body_head(line.text))
+    """One-word heads are surnames as well: Đoàn."""
+    head = body_head(line.text)
+    return bool(head) and not (" " not in str(head) and is_author(line))
 
 
 def people(text: str) -> list[str]:
@@ -96,11 +100,20 @@ def _without_degree(name: str) -> str:
     return " ".join(words)
 
 
-def title_page_of(lines: Sequence[Line]) -> TitlePage:
-    largest = max((line.height for line in lines), default=0)
+def largest_of(lines: Sequence[Line]) -> float:
+    return max((line.height for line in lines), default=0.0)
+
+
+def title_page_of(lines: Sequence[Line], largest: float) -> TitlePage:
+    """largest: height of the page's largest line, 0 where sizes are unknown."""
     roles: dict[str, list[Line]] = {name: [] for name in ("author", "publisher", "imprint", "body", "notice", "rest")}
+    above: Line | None = None
     for line in lines:
-        roles[_role(line, largest)].append(line)
+        role = _role(line, largest)
+        if above and role in {"author", "body"} and _goes_on(above, line):
+            role = "rest"
+        roles[role].append(line)
+        above = line if role == "rest" else None
     return TitlePage(
         authors=tuple(roles["author"]),
         publishers=tuple(roles["publisher"]),
@@ -111,12 +124,18 @@ def title_page_of(lines: Sequence[Line]) -> TitlePage:
     )
 
 
+def _goes_on(above: Line, line: Line) -> bool:
+    """Whether a title goes on in this line (LỊCH SỬ / ĐẢNG BỘ HUYỆN …): set alike and without white between."""
+    same_size = abs(above.height - line.height) <= (1 - SAME_SIZE) * above.height
+    return not line.apart and same_size and (above.capitals > 0.9) == (line.capitals > 0.9) and ":" not in line.text
+
+
 ROLES: tuple[tuple[str, Rule], ...] = (
     ("publisher", is_publisher),
     ("imprint", is_imprint),
     ("notice", is_notice),
-    ("author", is_author),
     ("body", is_body),
+    ("author", is_author),
 )
 
 
@@ -129,7 +148,7 @@ def _role(line: Line, largest: float) -> str:
 def book_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
     """The first short page that names a publisher, a place with a year, or a thesis."""
     for lines in pages[:TITLE_PAGES]:
-        page = title_page_of(lines)
+        page = title_page_of(lines, largest_of(lines))
         if len(tokens_of(lines)) <= TITLE_PAGE_TOKENS and page.rest and (page.publishers or page.imprints):
             return _with_cip(_book(page), pages)
     return None
@@ -156,7 +175,7 @@ def _thesis(line: Line) -> str | None:
 
 def title_of(lines: Sequence[Line]) -> Finding | None:
     """The largest lines, or all where sizes are unknown; what follows in smaller letters is the subtitle."""
-    largest = max((line.height for line in lines), default=0)
+    largest = largest_of(lines)
     if not lines:
         return None
     first = next(index for index, line in enumerate(lines) if line.height >= TITLE_SIZE * largest)
@@ -203,7 +222,7 @@ def _year(lines: Sequence[Line]) -> Finding | None:
     for line in lines:
         year = YEAR.search(line.text)
         if year:
-            return finding(year["year"], "year-in-imprint", line.tokens)
+            return finding(year["year"].translate(DIGITS), "year-in-imprint", line.tokens)
     return None
 
 
@@ -250,13 +269,11 @@ def newspaper_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
     issue, date = ISSUE.search(stream.plain), DATE.search(stream.plain) or SHORT_DATE.search(stream.plain)
     if owner is None or not (issue or date):
         return None
-    count = len((begins(owner.text, terms().mastheads, 0.85) or "").split())
-    named = owner.tokens[count:]
-    title = _masthead(head, owner)
+    named = _owner(head, owner)
     day = iso_date(date) if date else None
     return MetadataDraft(
         form=DocumentForm.NEWSPAPER,
-        title=title,
+        title=_masthead(head, owner),
         issuer=finding(written_name(" ".join(token.text for token in named)), "owner-in-masthead", named)
         if named
         else None,
@@ -266,10 +283,24 @@ def newspaper_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
     )
 
 
+def _owner(lines: Sequence[Line], owner: Line) -> list[Token]:
+    """What follows "cơ quan của", over the lines that go on without a break before the issue's number."""
+    words = len((begins(owner.text, terms().mastheads, 0.85) or "").split())
+    named = list(owner.tokens[words:])
+    for line in lines[lines.index(owner) + 1 :]:
+        if line.apart or ISSUE.search(line.folded) or DATE.search(line.folded) or line.capitals < owner.capitals - 0.3:
+            break
+        named.extend(line.tokens)
+    return named
+
+
 def _masthead(lines: Sequence[Line], owner: Line) -> Finding | None:
-    above = lines[: lines.index(owner)]
-    title = max(lines, key=lambda line: line.height) if owner.box else (above[-1] if above else None)
-    return finding(sentence(title.text), "masthead", title.tokens) if title else None
+    """The largest lines; without sizes, what stands above the owner."""
+    largest = largest_of(lines)
+    above = lines[: lines.index(owner)][-3:]
+    title = [line for line in lines if line.height >= SAME_SIZE * largest] if largest else above
+    text = " ".join(line.text for line in title)
+    return finding(sentence(text), "masthead", tokens_of(title)) if title else None
 
 
 def map_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
@@ -278,8 +309,9 @@ def map_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
     scale = next((line for line in lines if SCALE.search(line.folded)), None)
     if not starts or scale is None:
         return None
-    page = title_page_of([line for line in lines if line is not scale])
     title = _map_title(lines[starts[0] :], scale)
+    others = [line for line in lines if line is not scale and line not in title]
+    page = title_page_of(others, largest_of(lines))
     return MetadataDraft(
         form=DocumentForm.MAP,
         title=finding(sentence(" ".join(line.text for line in title)), "map-title", tokens_of(title)),

@@ -30,7 +30,7 @@ FIELDS = (
     "ddc",
 )
 MISREAD = 0.85
-"""Least likeness of a title to the true one where the text itself was misread: its bounds are judged, not its letters."""
+"""Least likeness to the truth where the text itself was misread: the value's bounds are judged, not its letters."""
 
 
 @dataclass(frozen=True)
