@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
@@ -17,11 +18,14 @@ LONG_LINE = 20
 @dataclass(frozen=True)
 class Score:
     """edits, mark_edits: of characters (Levenshtein), the second those that change only a letter's marks.
-    word_edits: of words. in_order: share of true lines found after the line before them."""
+    unordered_edits: as if every true line stood in its place: what is left are misread characters, not a wrong order.
+    word_edits: of words. in_order: share of true lines found after the line before them.
+    """
 
     characters: int
     edits: int
     mark_edits: int
+    unordered_edits: int
     words: int
     word_edits: int
     in_order: float
@@ -41,6 +45,7 @@ def score(truths: Sequence[str], reading: str) -> Score:
         characters=len(true),
         edits=len(edits),
         mark_edits=len(marks),
+        unordered_edits=min(len(edits), unordered_edits(text, read)),
         words=len(true.split()),
         word_edits=Levenshtein.distance(true.split(), read.split()),
         in_order=round(lines_in_order(text, read), 3),
@@ -53,6 +58,23 @@ def folded(text: str) -> str:
 
 def only_marks(one: str, other: str) -> bool:
     return one.isalpha() and fold(one) == fold(other)
+
+
+def unordered_edits(truth: str, read: str) -> int:
+    """Each true line against the part of the reading that is most like it, and what the reading has too much."""
+    lines = [line for line in map(folded, truth.splitlines()) if line]
+    return sum(edits_within(line, read) for line in lines) + max(0, len(read) - len(folded(truth)))
+
+
+def edits_within(line: str, read: str) -> int:
+    """Levenshtein's distance to the nearest part of `read` (Sellers' algorithm)."""
+    letters = np.array([ord(letter) for letter in read], np.int64)
+    places = np.arange(len(read) + 1)
+    distances = np.zeros(len(read) + 1, np.int64)
+    for row, letter in enumerate(line, start=1):
+        best = np.minimum(distances[1:] + 1, distances[:-1] + (letters != ord(letter)))
+        distances = np.minimum.accumulate(np.concatenate(([row], best)) - places) + places
+    return int(distances.min())
 
 
 def lines_in_order(truth: str, read: str) -> float:

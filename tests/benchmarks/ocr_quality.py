@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks.ocr_quality [--set held_out] [--kinds K …] [--pages N]`: errors by kind of damage.
 
-Each page is read twice: by the product (`services.ocr.reading.pool.read_page`, from a file) and by the engine alone with
-the same model. What was measured is kept in var/ocr-quality/<set>.json page by page; a kind that is measured again replaces
-what was there. The engine alone is not asked again about the same pixels.
+Each page is read twice: by the product (`services.ocr.reading.pool.read_page`, from a file) and by the engine alone
+with the same model. What was measured is kept in var/ocr-quality/<set>.json page by page; a kind that is measured again
+replaces what was there. The engine alone is not asked again about the same pixels.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from services.ocr.reading.pool import read_page
 from shared.imaging.enclosure import ONE_THREAD
 from shared.imaging.shapes import Limits
 from tests.benchmarks.ocr_accuracy import score
+from tests.benchmarks.ocr_cases import Case, case_of, keep_cases
 from tests.pages.sets import Page, SetName, kinds, pages
 
 RESULTS = ROOT / "var" / "ocr-quality"
@@ -37,16 +38,16 @@ Row = dict[str, Any]
 """One page: kind, layout, font, pixels, read and bare (a Score each), seconds, steps."""
 
 
-def measured(page: Page, folder: Path, before: Row | None = None) -> Row:
+def measured(page: Page, folder: Path, before: Row | None = None) -> tuple[Row, Case]:
     """`before` is what was measured of this page earlier."""
     path = page.save(folder / "page.png")
     started = time.process_time()
     reading = read_page(path, "image/png", 1, LIMITS, MODEL).reading
     seconds = time.process_time() - started
     pixels = page.fingerprint["pixels"]
-    known = before is not None and before["pixels"] == pixels and before["engine"] == engine_version()
-    bare = before["bare"] if known and before else asdict(score(page.texts, engine_alone(path)))
-    return {
+    known = before if before and (before["pixels"], before["engine"]) == (pixels, engine_version()) else None
+    bare = known["bare"] if known else asdict(score(page.texts, engine_alone(path)))
+    row = {
         "kind": page.kind,
         "layout": page.layout,
         "font": page.font,
@@ -57,6 +58,7 @@ def measured(page: Page, folder: Path, before: Row | None = None) -> Row:
         "seconds": round(seconds, 2),
         "steps": reading.steps,
     }
+    return row, case_of(page, reading)
 
 
 def engine_alone(path: Path) -> str:
@@ -91,7 +93,9 @@ def measure(set_name: SetName, only: tuple[str, ...], per_kind: int | None) -> d
         for kind in only or kinds(set_name):
             before = read_results(set_name)
             chosen = pages(set_name, only=(kind,), per_kind=per_kind)
-            rows = {page.name: measured(page, Path(folder), before.get(page.name)) for page in chosen}
+            found = {page.name: measured(page, Path(folder), before.get(page.name)) for page in chosen}
+            rows = {name: row for name, (row, _) in found.items()}
+            keep_cases(f"{set_name}-pages-{kind}", (case for _, case in found.values()))
             kept = {name: row for name, row in before.items() if row["kind"] != kind}
             write_results(set_name, kept | rows)
             console.print(
@@ -114,9 +118,11 @@ def summary(rows: dict[str, Row], key: str = "kind") -> Iterator[dict[str, Any]]
             key: name,
             "pages": len(chosen),
             "cer": round(rate(chosen, "read"), 3),
+            "unordered": round(rate(chosen, "read", "unordered_edits"), 3),
             "marks": round(rate(chosen, "read", "mark_edits"), 3),
             "wer": round(rate(chosen, "read", "word_edits", "words"), 3),
             "bare_cer": round(rate(chosen, "bare"), 3),
+            "bare_unordered": round(rate(chosen, "bare", "unordered_edits"), 3),
             "bare_wer": round(rate(chosen, "bare", "word_edits", "words"), 3),
             "in_order": round(min(row["read"]["in_order"] for row in chosen), 3),
             "seconds": round(sum(row["seconds"] for row in chosen) / len(chosen), 2),

@@ -20,7 +20,7 @@ from tests.pages.layouts import LAYOUTS, Drawn, Style, french, prose, verse
 SetName = Literal["tuned", "held_out"]
 SETS = Path(__file__).with_name("sets.yaml")
 SPREAD = "spread"
-STRIP = (A5[0], 700)
+STRIP = (A5[0], A5[1] // 2)
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,25 @@ def strip(set_name: SetName, kind: str, number: int, *, harsh: bool) -> Page:
 
 def draw_strip(set_name: SetName, style: Style, chance: random.Random) -> Drawn:
     return chance.choice([prose, prose, french, verse])(grammar(set_name), style, chance, STRIP)
+
+
+def wordless(set_name: SetName, number: int) -> Page:
+    """A strip that says nothing: an empty sheet, or every second time a picture, worn like the others."""
+    description, chance = described(set_name), chance_of(set_name, "wordless", number)
+    sheet = Image.new("L", STRIP, 255)
+    if number % 2:
+        picture = Image.effect_mandelbrot((STRIP[0] // 2, STRIP[1] // 2), drawn_window(chance), chance.randint(20, 90))
+        sheet.paste(picture, (chance.randint(0, STRIP[0] // 2), chance.randint(0, STRIP[1] // 2)))
+    kind = chance.choice([*description["harsh"], *description["harsh"], "scan"])
+    strength = drawn_damage(description, kind, chance, family="kinds" if kind == "scan" else "harsh")
+    image = damaged(sheet, sheet, strength, chance.getrandbits(32))
+    return Page(f"{set_name}/wordless/{number:03}", kind, "wordless", "", 0, strength, image, ("",))
+
+
+def drawn_window(chance: random.Random) -> tuple[float, float, float, float]:
+    """A window onto the Mandelbrot set: a picture with fine detail that is the same everywhere."""
+    x, y, size = chance.uniform(-2, 0.3), chance.uniform(-1, 0.9), chance.uniform(0.05, 1.5)
+    return x, y, x + size, y + size
 
 
 def draw_spread(set_name: SetName, style: Style, chance: random.Random) -> Drawn:
