@@ -26,13 +26,18 @@ from services.catalog.reading_room import routes as reading_routes
 from services.catalog.reading_room.manifests import Manifests
 from services.catalog.records import routes as record_routes
 from services.catalog.records import store as record_store
-from services.catalog.records.handlers import change_verdict, draft_record, withdraw_rearranged
+from services.catalog.records.handlers import change_verdict, draft_record, renew_text, withdraw_rearranged
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
 from services.catalog.search import SearchEngine
 from services.catalog.settings import CatalogSettings
 from shared.bus.consumer import Consumer, consumer
-from shared.events.documents import DocumentRearranged, DocumentRecognised, DocumentVerdictChanged
+from shared.events.documents import (
+    DocumentRearranged,
+    DocumentRecognised,
+    DocumentTextCorrected,
+    DocumentVerdictChanged,
+)
 from shared.roles import Loop, Runtime, Service
 from shared.store.mongo import Document, database
 from shared.store.vault import Vault
@@ -51,6 +56,7 @@ RECORDS = consumer(
     "catalog-records",
     {
         DocumentRecognised: draft_record,
+        DocumentTextCorrected: renew_text,
         DocumentVerdictChanged: change_verdict,
         DocumentRearranged: withdraw_rearranged,
     },

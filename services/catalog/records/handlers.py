@@ -11,11 +11,17 @@ from services.catalog.registry.store import find_library
 from shared.bus.messages import WaitsFor
 from shared.bus.work import Work
 from shared.events import Event
-from shared.events.documents import DocumentRearranged, DocumentRecognised, DocumentVerdictChanged
+from shared.events.documents import (
+    DocumentRearranged,
+    DocumentRecognised,
+    DocumentTextCorrected,
+    DocumentVerdictChanged,
+)
 from shared.events.records import WorkflowState
 from shared.events.vocabulary import Verdict
 
 VERDICTS = "verdicts"
+OF_TEXT = {"pages", "failed_pages", "text", "manifest", "confidence", "trust", "pdf", "draft"}
 REARRANGED_NOTE = "Tài liệu đã được tách hoặc ghép thành. The document was split or merged into:"
 FROM_SAFE_TO_INFECTED = (Verdict.CLEAR, Verdict.UNSCANNED, Verdict.TOO_LARGE, Verdict.INFECTED)
 INFECTED_NOTE = "Tệp gốc bị phát hiện có mã độc. Malware was found in the original file."
@@ -31,6 +37,25 @@ async def draft_record(event: Event[DocumentRecognised], work: Work) -> None:
     elif before.recognition < event.aggregate_version:
         changes = _recognition(event)
         await change_record(work, record, library.title, changes, action=Action.RECOGNISE, before=before)
+
+
+async def renew_text(event: Event[DocumentTextCorrected], work: Work) -> None:
+    """Take over what persons corrected; the record stays where it stands."""
+    data = event.data
+    before = await find_record(work, record_of(data.document))
+    if before is None:
+        raise WaitsFor(f"record of {data.document}")
+    if before.recognition >= event.aggregate_version:
+        return
+    library = await _library(work, before.library)
+    corrected = {correction.number for correction in data.corrections}
+    changes = data.model_dump(mode="json", include={"text", "manifest", "confidence", "trust", "pdf"})
+    changes |= {
+        "failed_pages": [page for page in before.failed_pages if page not in corrected],
+        "recognition": event.aggregate_version,
+    }
+    note = "; ".join(f"{correction.number}: {correction.by}" for correction in data.corrections)[:1000]
+    await change_record(work, before.id, library.title, changes, action=Action.CORRECT, before=before, note=note)
 
 
 async def change_verdict(event: Event[DocumentVerdictChanged], work: Work) -> None:
@@ -100,5 +125,4 @@ async def _draft(event: Event[DocumentRecognised], work: Work) -> dict[str, Any]
 
 
 def _recognition(event: Event[DocumentRecognised]) -> dict[str, Any]:
-    data = event.data.model_dump(mode="json", include={"pages", "failed_pages", "text", "manifest", "confidence"})
-    return data | {"recognition": event.aggregate_version}
+    return event.data.model_dump(mode="json", include=OF_TEXT) | {"recognition": event.aggregate_version}

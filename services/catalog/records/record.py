@@ -14,6 +14,7 @@ from shared.events.vocabulary import (
     Moment,
     ObjectRef,
     ShortText,
+    Trust,
     Value,
     Verdict,
 )
@@ -32,6 +33,7 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     RESTRICT = "restrict"
     RECOGNISE = "recognise"
+    CORRECT = "correct"
     SCAN = "scan"
     REARRANGE = "rearrange"
 
@@ -65,6 +67,11 @@ class CatalogRecord(Value):
     manifest: ObjectRef | None
     confidence: float
     verdict: Verdict
+    trust: Trust | None = None
+    """How good the text is expected to be; none where nobody estimated it."""
+    pdf: ObjectRef | None = None
+    draft: ObjectRef | None = None
+    """JSON: what the pages themselves say of the document, for the person who reviews it."""
     recognition: int
     """The version of the document's recognition that pages and text come from."""
     correlation_id: ShortText
@@ -77,7 +84,7 @@ class CatalogRecord(Value):
     rearranged_into: tuple[Identifier, ...] = ()
     """The documents in which the pages now stand; this record is then done with."""
     override_reason: ShortText | None = None
-    """Why it was published though no malware scan called it clear."""
+    """Why it was published though no malware scan called it clear, or its text is not to be trusted."""
     history: tuple[HistoryEntry, ...] = ()
 
     @classmethod

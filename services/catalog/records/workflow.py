@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from services.catalog.records.record import Action, CatalogRecord
 from shared.events.records import WorkflowState
-from shared.events.vocabulary import AccessLevel, Verdict
+from shared.events.vocabulary import AccessLevel, Decision, Verdict
 from shared.web.auth import Person
 from shared.web.problems import Problem
 
@@ -25,6 +25,7 @@ TO = {
     Action.WITHDRAW: WorkflowState.WITHDRAWN,
 }
 FROM_OPEN_TO_CLOSED = (AccessLevel.PUBLIC, AccessLevel.REGISTERED, AccessLevel.ON_SITE, AccessLevel.CLOSED)
+NOT_TO_BE_PUBLISHED = (Decision.REREAD, Decision.RESCAN)
 OVERRIDABLE = (Verdict.UNSCANNED, Verdict.TOO_LARGE)
 
 
@@ -66,6 +67,22 @@ def check_safe(record: CatalogRecord, *, override_unscanned: bool, reason: str |
         raise Problem(409, "infected")
     if not override_unscanned:
         raise Problem(409, "not-scanned", verdict=record.verdict)
+    if not (reason and reason.strip()):
+        raise Problem(409, "override-needs-reason")
+    return True
+
+
+def check_trusted(record: CatalogRecord, *, override_trust: bool, reason: str | None) -> bool:
+    """Whether it takes a person's word that the text may be shown, because too many of its letters are likely wrong.
+
+    A text to review has been reviewed by the time it is published. Raises Problem 409 when that word or its reason is
+    missing.
+    """
+    if record.trust is None or record.trust.decision not in NOT_TO_BE_PUBLISHED:
+        return False
+    if not override_trust:
+        expected = f"{100 * record.trust.expected_cer:.1f}"
+        raise Problem(409, "text-not-trusted", expected=expected, decision=record.trust.decision)
     if not (reason and reason.strip()):
         raise Problem(409, "override-needs-reason")
     return True
