@@ -53,7 +53,7 @@ def page_manifest(page: Document, reading: Document | None) -> PageManifest:
 
 
 def manifest_of(
-    document: Document, pages: Sequence[Document], readings: Mapping[str, Document], trust: Trust | None
+    document: Document, pages: Sequence[PageManifest], readings: Mapping[str, Document], trust: Trust | None
 ) -> DocumentManifest:
     """readings: those chosen for the pages, by id; one at least."""
     newest = newest_reading(readings)
@@ -64,7 +64,7 @@ def manifest_of(
         read_at=newest["read_at"],
         edition=document["edition"],
         trust=trust,
-        pages=tuple(page_manifest(page, readings.get(page["reading"])) for page in pages),
+        pages=tuple(pages),
     )
 
 

@@ -13,7 +13,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.ocr.documents.progress import RECOGNISED
 from services.ocr.editions.binding import Binder
-from services.ocr.editions.edition import manifest_of, outcome
+from services.ocr.editions.edition import manifest_of, outcome, page_manifest
 from shared.bus.work import Work
 from shared.events import Event
 from shared.events.documents import DocumentGathered, DocumentRecognised, DocumentTextCorrected
@@ -25,8 +25,8 @@ from shared.store.objects import Objects
 
 log = structlog.get_logger(__name__)
 
-Judge = Callable[[Sequence[Document]], Trust | None]
-"""From the chosen readings' rows, in page order, to what is to be thought of the whole document."""
+Judge = Callable[[Sequence[PageManifest]], Trust]
+"""From a document's pages to what is to be thought of the whole."""
 Describe = Callable[[Sequence[tuple[PageManifest, bytes]]], bytes]
 """From the first pages, each with its JSON list of words, to the JSON of a metadata draft; slow, run in a thread."""
 DESCRIBED_PAGES = 12
@@ -52,20 +52,21 @@ class Editions:
         chosen = [page["reading"] for page in pages if page["reading"]]
         rows = await self.database["readings"].find({"_id": {"$in": chosen}}).to_list()
         readings = {row["_id"]: row for row in rows}
-        trust = self.judge([readings[identifier] for identifier in chosen])
-        manifest = manifest_of(document, pages, readings, trust)
-        result = outcome(manifest.pages)
+        sheets = [page_manifest(page, readings.get(page["reading"])) for page in pages]
+        trust = self.judge(sheets)
+        manifest = manifest_of(document, sheets, readings, trust)
+        result = outcome(sheets)
         base = f"documents/{document['_id']}"
         text = await self.objects.put_named(f"{base}/text", result.text.encode(), "text/plain; charset=utf-8")
         kept = await self.objects.put_named(f"{base}/manifest", manifest.model_dump_json().encode(), "application/json")
         pdf = await self._bind(document, pages, readings)
-        draft = await self._describe(base, manifest.pages)
+        draft = await self._describe(base, sheets)
         return {
             "failed_pages": list(result.failed),
             "confidence": result.confidence,
             "text": text.model_dump(),
             "manifest": kept.model_dump(),
-            "trust": trust.model_dump() if trust else None,
+            "trust": trust.model_dump(),
             "pdf": pdf.model_dump() if pdf else None,
             "draft": draft.model_dump(),
         }
@@ -80,7 +81,7 @@ class Editions:
         row = {"_id": identifier, "document": document["_id"], "edition": number, "made_at": event.time, **files}
         work.write("editions", InsertOne(row))
         change = {"state": RECOGNISED, "recognition_due": False, "corrections_due": [], **files}
-        change["decision"] = files["trust"] and files["trust"]["decision"]
+        change["decision"] = files["trust"]["decision"]
         if document["recognition_due"]:
             await _announce(document, DocumentRecognised, _recognised(document, files), change, work)
         if document["corrections_due"]:
