@@ -187,18 +187,20 @@ def _until_apart(lines: Sequence[Line], about: Sequence[Token]) -> list[Token]:
     at = lines[start].tokens.index(about[-1]) + 1
     tokens = list(lines[start].tokens[at:])
     for line in lines[start + 1 :]:
-        if line.apart or body_head(line.text) or begins(line.text, [TO]):
+        if line.apart or (line.capitals >= CAPITALS and body_head(line.text)) or begins(line.text, [TO]):
             break
         tokens.extend(line.tokens)
     return tokens
 
 
 def _note_issuer(heading: Heading) -> None:
+    """The last body named is the issuer; one whose name begins in no known way is less sure."""
     lines = [line for line in heading.lines if line.capitals >= CAPITALS]
     bodies = list(_bodies(lines))
     if not bodies:
         return
-    heading.found["issuer"] = _body_finding(bodies[-1], "issuer-in-heading")
+    known = body_head(" ".join(token.text for token in bodies[-1]))
+    heading.found["issuer"] = _body_finding(bodies[-1], "issuer-in-heading" if known else "capitals-in-heading")
     if len(bodies) > 1:
         heading.found["superior"] = _body_finding(tokens_of_all(bodies[:-1]), "superior-in-heading")
 
@@ -215,11 +217,11 @@ def _bodies(lines: Sequence[Line]) -> Iterator[list[Token]]:
     """A line that begins like a body's name begins another body; the others go on with the one above."""
     body: list[Token] = []
     for line in lines:
-        if body and body_head(line.text) and body_head(" ".join(token.text for token in body)):
+        if len(body) > 1 and body_head(line.text):
             yield body
             body = []
         body.extend(line.tokens)
-    if body and body_head(" ".join(token.text for token in body)):
+    if len(body) > 1:
         yield body
 
 
@@ -400,4 +402,11 @@ def _office(line: Line) -> bool:
 
 
 def _name_below(lines: Sequence[Line]) -> Line | None:
-    return next((line for line in lines if is_person(line.text)), None)
+    """A person's name; else the only words with large initials, since not every surname is known."""
+    named = [line for line in lines if is_person(line.text)]
+    return next(iter(named or [line for line in lines if _like_name(line)]), None)
+
+
+def _like_name(line: Line) -> bool:
+    words = line.text.split()
+    return 2 <= len(words) <= 4 and line.capitals < CAPITALS and all(word.istitle() for word in words)

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
+from rapidfuzz import fuzz
 
 from services.ocr.description.draft import Finding, MetadataDraft
 from services.ocr.description.lines import Line
+from services.ocr.description.matching import letters
 from services.ocr.description.terms import rules, terms
 from shared.events.vocabulary import CollectionClass
 from shared.vietnamese import fold
 
 WORD = re.compile(r"\w+")
+LONG, NEAR = 11, 0.9
 HEAD_CHARACTERS = 1500
 
 
@@ -59,7 +62,7 @@ def _holds(rule: ClassRule, draft: MetadataDraft, whole: str) -> Finding | None:
     issuer = f"{draft.issuer.value if draft.issuer else ''} {draft.superior.value if draft.superior else ''}"
     head = f"{title} {whole[:HEAD_CHARACTERS] if len(whole) < 2 * HEAD_CHARACTERS else ''}"
     checks: tuple[tuple[bool, bool, Finding | None], ...] = (
-        (bool(rule.head), _contains(head, rule.head), draft.title or draft.language),
+        (bool(rule.head), _contains(head, rule.head) or _misread(head, rule.head), draft.title or draft.language),
         (bool(rule.text), _contains(whole, rule.text), draft.title or draft.language),
         (bool(rule.issuer), _contains(issuer, rule.issuer), draft.issuer),
         (bool(rule.languages), _value(draft.language) in rule.languages, draft.language),
@@ -75,6 +78,12 @@ def _holds(rule: ClassRule, draft: MetadataDraft, whole: str) -> Finding | None:
 def _contains(text: str, phrases: Sequence[str]) -> bool:
     words = f" {' '.join(WORD.findall(fold(text)))} "
     return any(f" {' '.join(WORD.findall(fold(phrase)))} " in words for phrase in phrases)
+
+
+def _misread(text: str, phrases: Sequence[str]) -> bool:
+    """Long phrases only: a letter more or less makes a short one another word."""
+    long = [letters(phrase) for phrase in phrases if len(letters(phrase)) >= LONG]
+    return any(fuzz.partial_ratio(phrase, letters(text)) >= 100 * NEAR for phrase in long)
 
 
 def _value(finding: Finding | None) -> str | None:

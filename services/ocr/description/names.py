@@ -15,8 +15,10 @@ SHORT = {"ubnd": "Ủy ban nhân dân", "hdnd": "Hội đồng nhân dân", "thp
 LOWER = frozenset(["và", "của", "các", "về", "cho", "tại"])
 EXACT = 0.99
 NEAR = 0.86
-FIRST_WORD = 0.5
-"""Least likeness of its first word: a phrase must not begin a word too early."""
+LONG_HEAD = 10
+"""Letters from which a head of a name may be misread: shorter ones are like other words."""
+EACH_WORD = 0.5
+"""Least likeness of each word of a phrase: the whole must not be alike by its order alone."""
 NAME = re.compile(r"^[^\W\d_][\w'’.]*$")
 ETH = str.maketrans("Ðð", "Đđ")
 QUOTED = re.compile(r"“\w")
@@ -25,17 +27,23 @@ LONGEST_NAME = 5
 
 @cache
 def heads() -> tuple[str, ...]:
-    return (*terms().bodies.named, *terms().bodies.purpose, "UBND", "HĐND")
+    """Longest first."""
+    return tuple(sorted((*terms().bodies.named, *terms().bodies.purpose, "UBND", "HĐND"), key=len, reverse=True))
 
 
 def body_head(text: str) -> str | None:
-    """The words that a body's name begins with, in their right spelling; heads of one word must be read right."""
-    found = begins(text, heads(), NEAR)
+    """The words that a body's name begins with, rightly spelt; short ones must be read right but for marks."""
+    found = next((head for head in heads() if begins(text, [head], _least(head))), None)
     if found is None or " " in found:
         return found
-    first = next((word for word in text.split() if letters(word)), "")
-    exact = [head for head in heads() if " " not in head and alike(first, head) >= EXACT]
-    return exact[0] if exact else None
+    first = next(word for word in text.split() if letters(word))
+    return next(
+        (head for head in heads() if " " not in head and alike(first, head) >= EXACT and kept(first, head)), None
+    )
+
+
+def _least(head: str) -> float:
+    return NEAR if len(letters(head)) >= LONG_HEAD else EXACT
 
 
 def place_name(text: str) -> str | None:
@@ -79,15 +87,27 @@ def _phrase_at(words: Sequence[str], place: int) -> tuple[int, str, bool]:
     """The known phrase that explains most letters from here on; a unit (tỉnh, xã) that is read rightly goes before."""
     chosen, most = (0, "", False), (False, 0.0)
     for count, phrase, names in known_phrases():
-        if len(words) - place < count or alike(words[place], phrase.split()[0]) < FIRST_WORD:
-            continue
-        likeness = alike(" ".join(words[place : place + count]), phrase)
+        read = words[place : place + count]
+        likeness = alike(" ".join(read), phrase) if len(read) == count else 0.0
         unit = phrase in terms().units
         least = EXACT if unit or len(letters(phrase)) < 7 else NEAR
         explained = (likeness >= EXACT and unit, likeness * len(letters(phrase)))
-        if likeness >= least and explained > most:
+        if likeness >= least and explained > most and _word_by_word(read, phrase.split(), likeness):
             chosen, most = (count, phrase, names), explained
     return chosen
+
+
+def _word_by_word(read: Sequence[str], phrase: Sequence[str], likeness: float) -> bool:
+    """Marks may be wrong where all letters of several words are right; else they may only be lost."""
+    if likeness >= EXACT and len(phrase) > 1:
+        return True
+    return all(alike(*pair) >= EACH_WORD and kept(*pair) for pair in zip(read, phrase, strict=True))
+
+
+def kept(read: str, name: str) -> bool:
+    """Whether the reading bears no mark that the name has not: marks are lost, but seldom won."""
+    own = {mark for _, mark in marks(normalise(read.translate(ETH)))}
+    return own <= {mark for _, mark in marks(normalise(name))}
 
 
 def _capitals(word: str) -> bool:

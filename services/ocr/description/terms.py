@@ -32,7 +32,6 @@ class Terms(BaseModel):
     surnames: tuple[str, ...]
     credits: tuple[str, ...]
     degrees: tuple[str, ...]
-    volumes: tuple[str, ...]
     notices: tuple[str, ...]
     mastheads: tuple[str, ...]
     places: tuple[str, ...]

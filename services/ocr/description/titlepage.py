@@ -26,6 +26,7 @@ NAME_SIZE = 0.9
 """What is set as large as the largest line is the title, though it looks like a person's name."""
 SAME_SIZE = 0.8
 PUBLISHER = re.compile(r"\b(?:nha xuat ban|nxb|n\.x\.b)\b|\bxuat ban$|^nha in\b")
+VOLUME = re.compile(r"^(?:tap|quyen|phan|cuon|tome) (?:\d+|[ivx]+|mot|hai|ba|bon|nam|thu .+|thuong|ha)\b")
 CIP = "Biên mục trên xuất bản phẩm"
 ISBD = re.compile(
     r"(?P<title>[^/]{2,300}?) / (?P<by>[^/]{2,200}?)\.? ?[-–] (?P<place>[^:/]{1,30}?) ?: (?P<publisher>[^,/]{2,60}), "
@@ -69,7 +70,7 @@ def is_imprint(line: Line) -> bool:
 
 
 def is_notice(line: Line) -> bool:
-    return bool(begins(line.text, (*terms().notices, *terms().volumes), 0.9)) and not line.text.startswith("(")
+    return bool(begins(line.text, terms().notices, 0.88)) or bool(VOLUME.match(line.folded))
 
 
 def is_author(line: Line) -> bool:
@@ -105,13 +106,15 @@ def largest_of(lines: Sequence[Line]) -> float:
 
 
 def title_page_of(lines: Sequence[Line], largest: float) -> TitlePage:
-    """largest: height of the page's largest line, 0 where sizes are unknown."""
+    """largest: height of the page's largest line, 0 where sizes are unknown. The title is one run of lines."""
     roles: dict[str, list[Line]] = {name: [] for name in ("author", "publisher", "imprint", "body", "notice", "rest")}
     above: Line | None = None
     for line in lines:
         role = _role(line, largest)
         if above and role in {"author", "body"} and _goes_on(above, line):
             role = "rest"
+        if role == "rest" and above is None and roles["rest"] and line.height < NAME_SIZE * largest:
+            role = "notice"
         roles[role].append(line)
         above = line if role == "rest" else None
     return TitlePage(
@@ -125,9 +128,10 @@ def title_page_of(lines: Sequence[Line], largest: float) -> TitlePage:
 
 
 def _goes_on(above: Line, line: Line) -> bool:
-    """Whether a title goes on in this line (LỊCH SỬ / ĐẢNG BỘ HUYỆN …): set alike and without white between."""
+    """Whether a title in capitals goes on in this line (LỊCH SỬ / ĐẢNG BỘ HUYỆN …): set alike, no white between."""
     same_size = abs(above.height - line.height) <= (1 - SAME_SIZE) * above.height
-    return not line.apart and same_size and (above.capitals > 0.9) == (line.capitals > 0.9) and ":" not in line.text
+    capitals = min(above.capitals, line.capitals) > 0.9
+    return capitals and same_size and not line.apart and ":" not in line.text
 
 
 ROLES: tuple[tuple[str, Rule], ...] = (
