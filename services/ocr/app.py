@@ -12,8 +12,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.ocr.documents.handlers import Gathering
 from services.ocr.documents.routes import router as readings_router
 from services.ocr.editions.assessment import assess, describe, judge
-from services.ocr.editions.binding import Binder
+from services.ocr.editions.binding import Binder, Press
 from services.ocr.editions.handlers import Editions
+from services.ocr.pages import capacity
 from services.ocr.pages.handlers import Reader
 from services.ocr.pages.originals import Originals
 from services.ocr.reading.pool import ReadingPool
@@ -37,6 +38,7 @@ async def prepare(database: AsyncDatabase[Document]) -> None:
     await database["readings"].create_index([("page", 1), ("read_at", 1)])
     await database["editions"].create_index([("document", 1), ("edition", 1)])
     await database["documents"].create_index([("library", 1), ("_id", 1)])
+    await capacity.ensure_indexes(database)
     await worklist.ensure_indexes(database)
 
 
@@ -53,7 +55,7 @@ def build_api(runtime: Runtime) -> FastAPI:
         runtime=runtime,
         goals=load_goals(settings.plan_file),
         catalog_url=settings.catalog_url.rstrip("/"),
-        pages_in_flight=settings.pages_in_flight,
+        metering=settings.metering,
     )
     for router in (readings_router, worklist_router, worklist_pages_router):
         app.include_router(router)
@@ -80,25 +82,25 @@ async def build_reading(runtime: Runtime, stack: AsyncExitStack) -> Consumer:
         memory_bytes=settings.memory_bytes_per_page,
     )
     stack.callback(pool.close)
+    await stack.enter_async_context(capacity.counted(runtime.database, settings.processes))
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="originals-")))
     originals = Originals(runtime.objects, folder, settings.originals_cached)
     reader = Reader(pool, originals, runtime.objects, assess)
     handler = Handler(prepare=reader.read_page, apply=reader.keep_reading)
-    return consumer("ocr-reading", {PageReadingRequested: handler}, batch_size=PAGES_AT_ONCE)
+    return consumer("ocr-reading", {PageReadingRequested: handler}, at_once=2 * settings.processes)
 
 
 async def build_editions(runtime: Runtime, stack: AsyncExitStack) -> Consumer:
     settings = OcrSettings()
-    binder = Binder(runtime.objects, seconds=settings.seconds_per_part, memory_bytes=settings.memory_bytes_per_part)
-    stack.callback(binder.close)
+    press = Press(seconds=settings.seconds_per_part, memory_bytes=settings.memory_bytes_per_part)
+    stack.callback(press.close)
+    binder = Binder(runtime.objects, press)
     editions = Editions(runtime.database, runtime.objects, binder, judge, describe)
     handler = Handler(prepare=editions.make_files, apply=editions.announce_edition)
     return consumer("ocr-editions", {DocumentGathered: handler}, batch_size=DOCUMENTS_AT_ONCE)
 
 
 DOCUMENTS_AT_ONCE = 4
-PAGES_AT_ONCE = 2
-"""Small, because a batch is acknowledged as a whole: what a killed worker leaves is read again."""
 
 SERVICE = Service(
     name="ocr",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -100,9 +101,18 @@ class KafkaPublisher:
 class FaustSubscription:
     """A member of a consumer group: one agent per topic, one stream per partition."""
 
-    def __init__(self, group: str, names: Sequence[str], settings: Settings, *, batch_size: int | None = None) -> None:
+    def __init__(
+        self,
+        group: str,
+        names: Sequence[str],
+        settings: Settings,
+        *,
+        batch_size: int | None = None,
+        at_once: int | None = None,
+    ) -> None:
         self._group = group
         self._settings = settings
+        self._turns = asyncio.Semaphore(at_once) if at_once else None
         self._batch_size = batch_size or settings.batch_size
         self._names = names
         self._app: faust.App | None = None
@@ -176,13 +186,37 @@ class FaustSubscription:
 
     async def _settle(self, deliver: Deliver, taken: asyncio.Queue[Any]) -> None:
         try:
+            if self._turns:
+                await self._settle_apart(deliver, taken, self._turns)
             while True:
                 for batch in _by_partition(await self._next_events(taken)):
                     await deliver([_message(event) for event in batch])
                     for event in batch:
                         event.ack()
+        except ExceptionGroup as errors:
+            self._fail(errors.exceptions[0])
         except Exception as error:
             self._fail(error)
+
+    async def _settle_apart(self, deliver: Deliver, taken: asyncio.Queue[Any], turns: asyncio.Semaphore) -> None:
+        """Each event by itself. Faust commits what is acknowledged past what is not: so they are, in their order."""
+        unacknowledged: deque[tuple[Any, asyncio.Task[None]]] = deque()
+
+        async def settle(event: Any) -> None:
+            await deliver([_message(event)])
+
+        def end(_: asyncio.Task[None]) -> None:
+            turns.release()
+            while unacknowledged and _succeeded(unacknowledged[0][1]):
+                unacknowledged.popleft()[0].ack()
+
+        async with asyncio.TaskGroup() as group:
+            while True:
+                event = await taken.get()
+                await turns.acquire()
+                task = group.create_task(settle(event))
+                unacknowledged.append((event, task))
+                task.add_done_callback(end)
 
     async def _next_events(self, taken: asyncio.Queue[Any]) -> list[Any]:
         """Waits for the first event, and a moment for as many as make a batch."""
@@ -225,6 +259,10 @@ def _send(producer: KafkaProducer, message: Outgoing) -> Any:
 
 class ClusterChanged(Exception):
     """The broker's address leads to another cluster; start again from its beginning."""
+
+
+def _succeeded(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _by_partition(events: Sequence[Any]) -> list[list[Any]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pymongo import InsertOne, UpdateOne
 
-from services.ocr.documents.fanout import release_page, request_pages
+from services.ocr.documents.fanout import queue_pages, release_page, request_pages
 from services.ocr.documents.progress import (
     READING,
     REQUESTED,
@@ -34,7 +34,7 @@ class Gathering:
     settings: OcrSettings
 
     async def take_up_document(self, event: Event[DocumentScanned], work: Work) -> None:
-        """Queue every page and request as many as the library may have in flight."""
+        """Queue every page, and request some if it is this library's turn."""
         scanned = event.data
         if await work.find_one("documents", {"_id": scanned.document}):
             return
@@ -43,7 +43,7 @@ class Gathering:
         state |= unbound()
         work.write("documents", InsertOne({"_id": scanned.document, "scanned_at": event.time, **state}))
         work.write("pages", *(InsertOne(page) for page in pages_of(scanned, event.time)))
-        await self._request_pages(scanned.library, scanned.lane, work)
+        await queue_pages(scanned.library, scanned.lane, self.settings.metering, work)
 
     async def gather_page(self, event: Event[PageRead], work: Work) -> None:
         """Note a page's reading; after the last page of a document its files are made."""
@@ -59,19 +59,16 @@ class Gathering:
             return
         if may_try_again(page, failure.attempt, self.settings.attempts, failure.reason):
             _close_attempt(page, {"state": WAITING, "queued_at": datetime.now(UTC)}, work)
-            await self._request_pages(page["library"], page["lane"], work)
+            await queue_pages(page["library"], page["lane"], self.settings.metering, work)
         else:
             await self._settle(page, after_failure(page, failure.reason), work)
 
     async def _settle(self, page: Document, change: Document, work: Work) -> None:
         _close_attempt(page, change, work)
         document = await work.change("documents", {"_id": page["document"]}, {"$inc": {"left": -1}})
-        await self._request_pages(page["library"], page["lane"], work)
+        await request_pages(self.settings.metering, work)
         if document and document["left"] == 0:
             await _finish(document, work)
-
-    async def _request_pages(self, library: str, lane: str, work: Work) -> None:
-        await request_pages(library, lane, self.settings.pages_in_flight, work)
 
 
 async def _page_of_attempt(ended: PageRead | PageReadingFailed, work: Work) -> Document | None:

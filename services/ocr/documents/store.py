@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pymongo import InsertOne, UpdateOne
 
-from services.ocr.documents.fanout import request_pages
+from services.ocr.documents.fanout import queue_pages
 from services.ocr.documents.progress import (
     BINDING,
     FAILED,
@@ -17,9 +17,24 @@ from services.ocr.documents.progress import (
     correction_id,
     to_be_read_again,
 )
+from services.ocr.documents.turns import Metering
 from shared.bus.work import Work
 from shared.events.documents import Correction, DocumentGathered
+from shared.events.vocabulary import Decision, Lane
 from shared.store.mongo import Document
+
+BY_PERSON = {
+    "engine": "person",
+    "engine_version": "",
+    "model": "",
+    "steps": (),
+    "seconds": 0.0,
+    "expected_cer": 0.0,
+    "decision": Decision.PUBLISH.value,
+    "signals": {},
+    "doubtful": (),
+}
+"""What the row of a person's reading says where an engine's tells of itself."""
 
 
 async def have_bound(document: str, work: Work) -> None:
@@ -38,8 +53,7 @@ async def keep_correction(page: Document, reading: Document, by: str, work: Work
     confidence renewed. The document gets a new edition, at once or when the pages that are being read have come home.
     """
     identifier = correction_id(page)
-    person = {"engine": "person", "engine_version": "", "model": "", "steps": (), "seconds": 0.0, "by": by}
-    row = {**reading, **person, "_id": identifier, "page": page["_id"], "corrects": page["reading"]}
+    row = {**reading, **BY_PERSON, "by": by, "_id": identifier, "page": page["_id"], "corrects": page["reading"]}
     work.write("readings", InsertOne({**row, "attempt": page["attempt"], "read_at": datetime.now(UTC)}))
     state = READ if page["state"] == FAILED else page["state"]
     chosen = {"$set": {"reading": identifier, "state": state, "reason": None}, "$inc": {"corrections": 1}}
@@ -52,11 +66,8 @@ async def keep_correction(page: Document, reading: Document, by: str, work: Work
     return identifier
 
 
-async def read_again(document: Document, pages: list[Document], most: int, work: Work) -> int:
-    """Queue pages of a document for another reading; how many. Those that wait or are being read are left alone.
-
-    most: pages of one library and lane that may be with the workers.
-    """
+async def read_again(document: Document, pages: list[Document], metering: Metering, work: Work) -> int:
+    """Queue pages of a document for another reading; how many. Those that wait or are being read are left alone."""
     resting = [page for page in pages if page["state"] not in {WAITING, REQUESTED}]
     if not resting:
         return 0
@@ -64,5 +75,5 @@ async def read_again(document: Document, pages: list[Document], most: int, work:
     work.write("pages", *(UpdateOne({"_id": page["_id"]}, {"$set": to_be_read_again(page, at)}) for page in resting))
     change = {"$set": {"state": READING, "recognition_due": True}, "$inc": {"left": len(resting)}}
     work.write("documents", UpdateOne({"_id": document["_id"]}, change))
-    await request_pages(document["library"], resting[0]["lane"], most, work)
+    await queue_pages(document["library"], Lane.NORMAL.value, metering, work)
     return len(resting)

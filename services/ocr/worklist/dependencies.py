@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ocr.documents.turns import Metering
 from services.ocr.worklist.corrections import Corrections
 from services.ocr.worklist.desk import Desk
 from services.ocr.worklist.plan import Goal
@@ -31,7 +32,7 @@ class WorkList:
     goals: tuple[Goal, ...]
     catalog_url: str
     """Where the catalogue's pages are, without a slash at the end; empty where nobody said."""
-    pages_in_flight: int
+    metering: Metering
 
     @property
     def database(self) -> AsyncDatabase[Document]:
@@ -46,7 +47,7 @@ class WorkList:
         return Corrections(self.runtime.works, self.runtime.objects)
 
     def desk(self, person: Person) -> Desk:
-        return Desk(self.runtime.works, person, self.pages_in_flight)
+        return Desk(self.runtime.works, person, self.metering)
 
 
 def worklist_of(request: Request) -> WorkList:

@@ -10,6 +10,7 @@ from typing import Any
 from pymongo import InsertOne, UpdateOne
 
 from services.ocr.documents.store import have_bound, read_again
+from services.ocr.documents.turns import Metering
 from services.ocr.worklist import store
 from services.ocr.worklist.arrangement import (
     check_mergeable,
@@ -45,8 +46,8 @@ class Desk:
 
     works: Works
     person: Person
-    pages_in_flight: int
-    """Of a library and lane: how many pages may be with the workers."""
+    metering: Metering
+    """How many pages may be with the workers."""
 
     async def act(self, document: str, deed: Deed) -> None:
         """Approve, ask for a re-scan, have read again, or assign. Raises Problem 403, 404, 409, 422."""
@@ -56,7 +57,7 @@ class Desk:
             change = _changes(row, deed, self.person)
             work.write(store.DOCUMENTS, UpdateOne({"_id": document}, {"$set": change}))
             if deed.action is Action.REREAD:
-                await read_again(row, await _pages(work, document), self.pages_in_flight, work)
+                await read_again(row, await _pages(work, document), self.metering, work)
             facts = {"to": change["assigned_to"]} if deed.action is Action.ASSIGN else {}
             store.log_action(work, row, deed.action, self.person, deed.note, **facts)
 
