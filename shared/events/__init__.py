@@ -11,6 +11,7 @@ from shared.events.circulation import (
 )
 from shared.events.delivery import MessageDeadLettered, OutboxMarked
 from shared.events.documents import (
+    DocumentContentJudged,
     DocumentHoldsChanged,
     DocumentGathered,
     DocumentRearranged,
@@ -40,6 +41,7 @@ CONTRACTS = Contracts(
         DocumentScanned,
         DocumentRejected,
         DocumentVerdictChanged,
+        DocumentContentJudged,
         DocumentHoldsChanged,
         DocumentRecognised,
         DocumentRecognitionFailed,

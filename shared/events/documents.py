@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from shared.events.concerns import Concern, Judgement
 from shared.events.envelope import EventData
 from shared.events.vocabulary import (
     DocumentMetadata,
@@ -99,6 +100,17 @@ class DocumentRecognised(_OfDocument):
     """PDF/A-2b: the page images over an invisible text."""
     origins: Annotated[tuple[Identifier, ...], Field(max_length=1000)] = ()
     """The documents that were handed in and that the pages come from, where it was split off or merged."""
+    concerns: Annotated[tuple[Concern, ...], Field(max_length=200)] = ()
+    """What in the text a person must judge before it is published."""
+
+
+class DocumentContentJudged(_OfDocument):
+    """A person judged what the rules found in a document's text, or found by other means."""
+
+    name: ClassVar[str] = "document.content-judged"
+    judgement: Judgement
+    by: ShortText
+    reason: ShortText
 
 
 class Correction(Value):

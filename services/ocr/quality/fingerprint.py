@@ -35,9 +35,8 @@ def fingerprint(grey: Pixels) -> str | None:
     height, width = grey.shape
     if min(height, width) < SIDE:
         return None
-    small = np.asarray(
-        cv2.resize(grey, (WIDTH, max(SIDE, round(height * WIDTH / width))), interpolation=cv2.INTER_AREA)
-    )
+    size = (WIDTH, max(SIDE, round(height * WIDTH / width)))
+    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
     depth = np.asarray(cv2.subtract(paper_of(small, REACH), small), np.float32)
     strongest = max(float(np.percentile(depth, 99.5)), LEAST_CONTRAST)
     ink = np.asarray(np.clip((depth / strongest - FAINT) / (STRONG - FAINT), 0, 1) * 255, np.uint8)
