@@ -58,6 +58,16 @@ async def find_unscanned(database: AsyncDatabase[Document], limit: int) -> list[
     return await database[DOCUMENTS].find(query).sort("received_at", 1).to_list(limit)
 
 
+async def find_accepted(
+    database: AsyncDatabase[Document], after: str, limit: int, *, unscanned_only: bool
+) -> list[Document]:
+    """Accepted documents in the order of their ids, those after one."""
+    query: dict[str, Any] = {"_id": {"$gt": after}, "state": DocumentState.ACCEPTED}
+    if unscanned_only:
+        query["verdict"] = Verdict.UNSCANNED
+    return await database[DOCUMENTS].find(query).sort("_id", 1).to_list(limit)
+
+
 async def find_held_otherwise(
     database: AsyncDatabase[Document], deposit: str, reason: str | None, limit: int
 ) -> list[str]:
@@ -165,10 +175,10 @@ async def reject(work: Work, submission: Submission, rejection: Mapping[str, str
 
 
 async def change_verdict(work: Work, document: str, verdict: Verdict) -> None:
-    """Keep and announce the verdict of a document that was unscanned; nothing when it is that no longer."""
+    """Keep and announce another verdict on a document; nothing when it is the same."""
     step = {"at": datetime.now(UTC), "verdict": verdict}
     change = {"$set": {"verdict": verdict, f"steps.{StepName.SCANNED}": step}}
-    row = await work.advance(DOCUMENTS, {"_id": document, "verdict": Verdict.UNSCANNED}, change)
+    row = await work.advance(DOCUMENTS, {"_id": document, "verdict": {"$ne": verdict}}, change)
     if row:
         event = DocumentVerdictChanged(document=document, library=row["library"], verdict=verdict)
         work.announce(event, version=row["version"])
