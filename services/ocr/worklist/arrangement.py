@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.ocr.documents.progress import FAILED, page_id
+from services.ocr.documents.progress import FAILED, page_id, unbound
 from shared.events.vocabulary import AccessLevel, Verdict
 from shared.store.mongo import Document
 from shared.web.problems import Problem
@@ -62,9 +62,7 @@ def new_document(identifier: str, title: str, origins: Sequence[Document], pages
         "left": 0,
         "state": FAILED,
         "version": 0,
-        "edition": 0,
-        "recognition_due": True,
-        "corrections_due": [],
+        **unbound(),
     }
 
 
