@@ -26,13 +26,22 @@ from services.catalog.reading_room import routes as reading_routes
 from services.catalog.reading_room.manifests import Manifests
 from services.catalog.records import routes as record_routes
 from services.catalog.records import store as record_store
-from services.catalog.records.handlers import change_verdict, draft_record, renew_text, withdraw_rearranged
+from services.catalog.records.handlers import (
+    apply_judgement,
+    change_holds,
+    change_verdict,
+    draft_record,
+    renew_text,
+    withdraw_rearranged,
+)
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
 from services.catalog.search import SearchEngine
 from services.catalog.settings import CatalogSettings
 from shared.bus.consumer import Consumer, consumer
 from shared.events.documents import (
+    DocumentContentJudged,
+    DocumentHoldsChanged,
     DocumentRearranged,
     DocumentRecognised,
     DocumentTextCorrected,
@@ -58,6 +67,8 @@ RECORDS = consumer(
         DocumentRecognised: draft_record,
         DocumentTextCorrected: renew_text,
         DocumentVerdictChanged: change_verdict,
+        DocumentHoldsChanged: change_holds,
+        DocumentContentJudged: apply_judgement,
         DocumentRearranged: withdraw_rearranged,
     },
 )

@@ -12,8 +12,8 @@ from shared.events.circulation import (
 from shared.events.delivery import MessageDeadLettered, OutboxMarked
 from shared.events.documents import (
     DocumentContentJudged,
-    DocumentHoldsChanged,
     DocumentGathered,
+    DocumentHoldsChanged,
     DocumentRearranged,
     DocumentRecognised,
     DocumentRecognitionFailed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -40,3 +41,14 @@ class Judgement(StrEnum):
     HARMLESS = "harmless"
     RESTRICTED = "restricted"
     STATE_SECRET = "state-secret"  # noqa: S105 (a word of the law, no password)
+
+
+CONTENT_UNDECIDED = "content-undecided"
+SECRET_SUSPECTED = "state-secret-suspected"  # noqa: S105 (a reason, no password)
+
+
+def hold_for(concerns: Sequence[Concern]) -> str | None:
+    """Why the concerns hold a document back until they are judged; None where there are none."""
+    if any(concern.kind == ConcernKind.STATE_SECRET for concern in concerns):
+        return SECRET_SUSPECTED
+    return CONTENT_UNDECIDED if concerns else None

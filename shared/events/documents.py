@@ -9,6 +9,7 @@ from pydantic import Field
 from shared.events.concerns import Concern, Judgement
 from shared.events.envelope import EventData
 from shared.events.vocabulary import (
+    AccessLevel,
     DocumentMetadata,
     Identifier,
     Lane,
@@ -109,6 +110,8 @@ class DocumentContentJudged(_OfDocument):
 
     name: ClassVar[str] = "document.content-judged"
     judgement: Judgement
+    access_level: AccessLevel | None = None
+    """The widest that a restricted document may have."""
     by: ShortText
     reason: ShortText
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
+from shared.events.concerns import SECRET_SUSPECTED
 from shared.events.records import PublicRecord, Record, WorkflowState
 from shared.events.vocabulary import (
     AccessLevel,
@@ -35,6 +36,8 @@ class Action(StrEnum):
     RECOGNISE = "recognise"
     CORRECT = "correct"
     SCAN = "scan"
+    HOLD = "hold"
+    JUDGE = "judge"
     REARRANGE = "rearrange"
 
 
@@ -81,6 +84,8 @@ class CatalogRecord(Value):
     published_at: Moment | None = None
     origins: tuple[Identifier, ...] = ()
     """The documents handed in whose pages these are, where a person split or merged them."""
+    holds: tuple[Identifier, ...] = ()
+    """What keeps it from being published, beside malware and a text not to be trusted."""
     rearranged_into: tuple[Identifier, ...] = ()
     """The documents in which the pages now stand; this record is then done with."""
     override_reason: ShortText | None = None
@@ -94,6 +99,11 @@ class CatalogRecord(Value):
     @property
     def published(self) -> bool:
         return self.state == WorkflowState.PUBLISHED
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nobody may read it here, because it may hold a state secret: who judges it reads the paper."""
+        return SECRET_SUSPECTED in self.holds
 
     @property
     def known_to_all(self) -> bool:

@@ -26,16 +26,18 @@ from services.catalog.records.workflow import (
     TO,
     check_appraiser,
     check_narrower,
+    check_not_held,
     check_order,
     check_safe,
     check_trusted,
     check_version,
+    check_wider_has_reason,
 )
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import get_library, libraries_below
 from shared.bus.work import Work
 from shared.events.records import WorkflowState
-from shared.events.vocabulary import Decision
+from shared.events.vocabulary import AccessLevel, Decision
 from shared.web.app import PROBLEMS
 from shared.web.auth import MaybePerson, Person, Role, needs
 
@@ -118,10 +120,16 @@ async def show_record(record: RecordId, catalog: TheCatalog, person: MaybePerson
 
 @router.post("/{record}/review")
 async def review_record(subject: TheSubject, person: Reviewer, body: Review | None = None) -> RecordView:
-    """Say that the description is right, or make it right."""
+    """Say that the description is right, or make it right; one that opens the document further says why in `note`."""
     review = body or Review()
-    changes = {"metadata": review.metadata.model_dump(mode="json")} if review.metadata else {}
-    return await subject.change(Action.REVIEW, person, review.note, check_acts_for, lambda _: changes)
+
+    def decide(before: CatalogRecord) -> Mapping[str, Any]:
+        if review.metadata is None:
+            return {}
+        check_wider_has_reason(before, AccessLevel(review.metadata.access_level), review.note)
+        return {"metadata": review.metadata.model_dump(mode="json")}
+
+    return await subject.change(Action.REVIEW, person, review.note, check_acts_for, decide)
 
 
 @router.post("/{record}/appraise")
@@ -141,6 +149,7 @@ async def publish_record(subject: TheSubject, person: Publisher, body: Publicati
     asked = body or Publication()
 
     def decide(before: CatalogRecord) -> Mapping[str, Any]:
+        check_not_held(before)
         overridden = check_safe(before, override_unscanned=asked.override_unscanned, reason=asked.note)
         overridden |= check_trusted(before, override_trust=asked.override_trust, reason=asked.note)
         return {"published_at": datetime.now(UTC), "override_reason": asked.note if overridden else None}

@@ -72,6 +72,19 @@ def check_safe(record: CatalogRecord, *, override_unscanned: bool, reason: str |
     return True
 
 
+def check_not_held(record: CatalogRecord) -> None:
+    """Raise Problem 409 while something holds the document back; whoever may lift it does so at the document."""
+    if record.holds:
+        raise Problem(409, "held", holds=", ".join(record.holds))
+
+
+def check_wider_has_reason(record: CatalogRecord, level: AccessLevel, reason: str | None) -> None:
+    """Raise Problem 409 when a description opens the document further than before, and nobody says why."""
+    present = AccessLevel(record.metadata.access_level)
+    if FROM_OPEN_TO_CLOSED.index(level) < FROM_OPEN_TO_CLOSED.index(present) and not (reason and reason.strip()):
+        raise Problem(409, "wider-needs-reason", present=present, asked=level)
+
+
 def check_trusted(record: CatalogRecord, *, override_trust: bool, reason: str | None) -> bool:
     """Whether it takes a person's word that the text may be shown, because too many of its letters are likely wrong.
 
