@@ -1,8 +1,9 @@
-"""A document's PDF from what is stored of its pages: fetched, bound and joined part by part."""
+"""A document's PDF part by part: by a press for whoever has the pages on disk, by a binder from what is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,34 +19,54 @@ BLANK = PdfPage(width=2480, height=3508, dpi=300)
 """A page that could not be read: A4, so that the others keep their numbers."""
 SUFFIXES = {"image/jpeg": "jpg", "image/tiff": "tif"}
 
+Part = Sequence[PdfPage]
 
-class Binder:
+
+class Press:
     """Makes PDFs in a subprocess of its own, whose time and memory are limited. Close it in the end.
 
     seconds: for a part of PAGES_A_PART pages, and for joining all parts.
     """
 
-    def __init__(self, objects: Objects, *, seconds: float, memory_bytes: int) -> None:
-        self._objects = objects
+    def __init__(self, *, seconds: float, memory_bytes: int) -> None:
         self._enclosure = Enclosure(loads=join, workers=1, seconds=seconds, memory_bytes=memory_bytes)
+
+    async def bind(self, parts: AsyncIterator[Part], about: About, target: Path) -> None:
+        """Write the PDF. A part's files are needed until the next is asked for.
+
+        Raises a DocumentFault where an image breaks it.
+        """
+        with TemporaryDirectory(dir=target.parent, prefix="binding-") as folder:
+            bound: list[Path] = []
+            async for part in parts:
+                bound.append(Path(folder) / f"{len(bound):06}.pdf")
+                await self._enclosure.run(bind_part, part, bound[-1])
+            await self._enclosure.run(join, bound, about, target)
+
+    def close(self) -> None:
+        self._enclosure.close()
+
+
+class Binder:
+    """Binds what lies in the object store, and stores the PDF."""
+
+    def __init__(self, objects: Objects, press: Press) -> None:
+        self._objects = objects
+        self._press = press
 
     async def bind(self, document: Document, pages: Sequence[Document], readings: Mapping[str, Document]) -> ObjectRef:
         """Make and store the PDF. Raises a DocumentFault where a page's image breaks it, ObjectMissing."""
-        with TemporaryDirectory(prefix="binding-") as name:
-            folder = Path(name)
-            parts = [
-                await self._part(pages[start : start + PAGES_A_PART], readings, folder / f"{start:06}.pdf")
-                for start in range(0, len(pages), PAGES_A_PART)
-            ]
-            target = folder / "document.pdf"
-            await self._enclosure.run(join, parts, about_of(document, readings), target)
+        with TemporaryDirectory(prefix="document-") as folder:
+            target = Path(folder) / "document.pdf"
+            async with aclosing(self._fetched(pages, readings)) as parts:
+                await self._press.bind(parts, about_of(document, readings), target)
             return await self._objects.put_named_file(f"documents/{document['_id']}/pdf", target, "application/pdf")
 
-    async def _part(self, pages: Sequence[Document], readings: Mapping[str, Document], target: Path) -> Path:
-        with TemporaryDirectory(dir=target.parent) as folder:
-            fetched = [await self._fetch(readings.get(page["reading"]), page, Path(folder)) for page in pages]
-            await self._enclosure.run(bind_part, fetched, target)
-        return target
+    async def _fetched(self, pages: Sequence[Document], readings: Mapping[str, Document]) -> AsyncGenerator[Part, None]:
+        for start in range(0, len(pages), PAGES_A_PART):
+            with TemporaryDirectory(prefix="pages-") as folder:
+                part = pages[start : start + PAGES_A_PART]
+                yield [await self._fetch(readings.get(page["reading"]), page, Path(folder)) for page in part]
 
     async def _fetch(self, reading: Document | None, page: Document, folder: Path) -> PdfPage:
         if reading is None:
@@ -56,9 +77,6 @@ class Binder:
         await self._objects.fetch(image.key, facsimile)
         await self._objects.fetch(alto.key, text)
         return PdfPage(reading["width"], reading["height"], reading["dpi"], facsimile, text)
-
-    def close(self) -> None:
-        self._enclosure.close()
 
 
 def about_of(document: Document, readings: Mapping[str, Document]) -> About:
