@@ -14,12 +14,21 @@ from services.ocr.description.dates import DATE, NUMBER, SHORT_DATE, iso_date, t
 from services.ocr.description.draft import DocumentForm, Finding, MetadataDraft
 from services.ocr.description.lines import Line, Token
 from services.ocr.description.matching import alike, begins, find, finding, letters, plain, tokens_of
-from services.ocr.description.names import body_head, is_person, place_name, sentence, written_name, written_person
+from services.ocr.description.names import (
+    body_head,
+    is_person,
+    like_name,
+    place_name,
+    sentence,
+    written_name,
+    written_person,
+)
 from services.ocr.description.stream import Match, Stream
 from services.ocr.description.terms import rules, terms
 
 CAPITALS = 0.6
 TYPE_ALIKE = 0.82
+MISREAD_CODE = 0.6
 HEADING_PAGES = 3
 SUBJECT_LINES = 12
 PREAMBLE_TOKENS = 260
@@ -163,6 +172,16 @@ def _note_type(heading: Heading, line: Line) -> None:
     if code:
         likeness = alike(line.text, terms().types[code][0])
         heading.found["document_type"] = finding(code, "type-line", line.tokens, likeness)
+        _mend_number(heading, terms().types[code][1])
+
+
+def _mend_number(heading: Heading, short: str) -> None:
+    """The type below says which abbreviation a misread number began with: 17/TIr-TVT of a Tờ trình."""
+    number = heading.found.get("number")
+    read = re.search(r"[^\W\d_]+", number.value) if number else None
+    if number and read and type_of_code(read[0]) is None and alike(read[0], short) >= MISREAD_CODE:
+        value = number.value[: read.start()] + short + number.value[read.end() :]
+        heading.found["number"] = number.model_copy(update={"value": value})
 
 
 def _take_letter_subject(heading: Heading) -> None:
@@ -404,9 +423,5 @@ def _office(line: Line) -> bool:
 def _name_below(lines: Sequence[Line]) -> Line | None:
     """A person's name; else the only words with large initials, since not every surname is known."""
     named = [line for line in lines if is_person(line.text)]
-    return next(iter(named or [line for line in lines if _like_name(line)]), None)
-
-
-def _like_name(line: Line) -> bool:
-    words = line.text.split()
-    return 2 <= len(words) <= 4 and line.capitals < CAPITALS and all(word.istitle() for word in words)
+    others = [line for line in lines if like_name(line.text) and line.capitals < CAPITALS]
+    return next(iter(named or others), None)

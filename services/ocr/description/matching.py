@@ -14,6 +14,8 @@ from services.ocr.description.lines import Line, Token, evidence
 from services.ocr.description.terms import rules
 from shared.vietnamese import fold
 
+UNKNOWN = "[?]"
+"""Something stands there that cannot be written: a person looks."""
 _OTHER = re.compile(r"[\W_]+")
 
 
@@ -88,7 +90,10 @@ def begins(read: str, phrases: Iterable[str], least: float | None = None) -> str
 def finding(value: str, rule: str, tokens: Sequence[Token], alike: float = 1.0) -> Finding:
     """The value with the tokens it was read from; as sure as its rule is, less what was misread."""
     return Finding(
-        value=value[:10_000], confidence=round(rules().sure(rule) * alike, 2), rule=rule, evidence=evidence(tokens)
+        value=value[:10_000] or UNKNOWN,
+        confidence=round(rules().sure(rule) * alike, 2),
+        rule=rule,
+        evidence=evidence(tokens),
     )
 
 

@@ -46,10 +46,10 @@ def _least(head: str) -> float:
     return NEAR if len(letters(head)) >= LONG_HEAD else EXACT
 
 
-def place_name(text: str) -> str | None:
+def place_name(text: str, least: float | None = None) -> str | None:
     """A known place in its right spelling."""
-    least = EXACT if len(letters(text)) < 6 else NEAR
-    return best(text, terms().places, least)
+    usual = EXACT if len(letters(text)) < 6 else NEAR
+    return best(text, terms().places, usual if least is None else least)
 
 
 @cache
@@ -90,7 +90,7 @@ def _phrase_at(words: Sequence[str], place: int) -> tuple[int, str, bool]:
         read = words[place : place + count]
         likeness = alike(" ".join(read), phrase) if len(read) == count else 0.0
         unit = phrase in terms().units
-        least = EXACT if unit or len(letters(phrase)) < 7 else NEAR
+        least = EXACT if unit else _least(phrase)
         explained = (likeness >= EXACT and unit, likeness * len(letters(phrase)))
         if likeness >= least and explained > most and _word_by_word(read, phrase.split(), likeness):
             chosen, most = (count, phrase, names), explained
@@ -178,10 +178,13 @@ def marks(text: str) -> set[tuple[int, str]]:
 
 def is_person(text: str) -> bool:
     """Two to five words with large initials, the first of them a surname of the country (Đặng, but not Đảng)."""
+    return like_name(text) and is_surname(text.split(maxsplit=1)[0])
+
+
+def like_name(text: str) -> bool:
+    """Two to five words with large initials: a name in any language, or a short title."""
     words = text.strip(" .,;").split()
-    if not 2 <= len(words) <= LONGEST_NAME or not is_surname(words[0]):
-        return False
-    return all(NAME.match(word) and word[0].isupper() for word in words)
+    return 2 <= len(words) <= LONGEST_NAME and all(NAME.match(word) and word[0].isupper() for word in words)
 
 
 def written_person(text: str) -> str:

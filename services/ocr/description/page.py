@@ -57,4 +57,4 @@ class DraftPage:
     @classmethod
     def of_rows(cls, number: int, text: str, rows: Iterable[Sequence[object]]) -> Self:
         """From the stored list of words: [text, x, y, width, height, confidence] each."""
-        return cls(number, text, tuple(WordRow._make(row) for row in rows))
+        return cls(number, text, tuple(WordRow._make(row[:6]) for row in rows))

@@ -14,7 +14,15 @@ from services.ocr.description.dates import DATE, DIGITS, SHORT_DATE, YEAR, iso_d
 from services.ocr.description.draft import DocumentForm, Finding, MetadataDraft, SubjectFinding
 from services.ocr.description.lines import Line, Token
 from services.ocr.description.matching import begins, find, finding, letters, plain, tokens_of
-from services.ocr.description.names import body_head, is_person, place_name, sentence, written_name, written_person
+from services.ocr.description.names import (
+    body_head,
+    is_person,
+    like_name,
+    place_name,
+    sentence,
+    written_name,
+    written_person,
+)
 from services.ocr.description.stream import Stream
 from services.ocr.description.terms import terms
 
@@ -25,6 +33,8 @@ TITLE_SIZE = 0.55
 NAME_SIZE = 0.9
 """What is set as large as the largest line is the title, though it looks like a person's name."""
 SAME_SIZE = 0.8
+BESIDE_YEAR = 0.78
+"""Least likeness of a place beside a year, where nothing else is to be expected."""
 PUBLISHER = re.compile(r"\b(?:nha xuat ban|nxb|n\.x\.b)\b|\bxuat ban$|^nha in\b")
 VOLUME = re.compile(r"^(?:tap|quyen|phan|cuon|tome) (?:\d+|[ivx]+|mot|hai|ba|bon|nam|thu .+|thuong|ha)\b")
 CIP = "Biên mục trên xuất bản phẩm"
@@ -63,14 +73,14 @@ def is_imprint(line: Line) -> bool:
     """Place and year, or one of both, alone on a line."""
     year = YEAR.search(line.text)
     before = line.text[: year.start()] if year else line.text
-    named = bool(place_name(before.strip(" ,-–:.()")))
+    named = bool(place_name(before.strip(" ,-–:.()"), BESIDE_YEAR if year else None))
     if year and not line.text[year.end() :].strip(" ."):
         return named or not letters(before)
     return named and line.folded.startswith(("tp", "thanh pho"))
 
 
 def is_notice(line: Line) -> bool:
-    return bool(begins(line.text, terms().notices, 0.88)) or bool(VOLUME.match(line.folded))
+    return bool(begins(line.text, terms().notices, 0.9)) or bool(VOLUME.match(line.folded))
 
 
 def is_author(line: Line) -> bool:
@@ -161,16 +171,28 @@ def book_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
 def _book(page: TitlePage) -> MetadataDraft:
     kind = next((code for code in map(_thesis, page.notices) if code), "sach")
     evidence = [*page.publishers, *page.imprints, *page.notices]
+    above, titles = _above_title(page.rest)
     return MetadataDraft(
         form=DocumentForm.BOOK,
-        title=title_of(page.rest),
-        authors=tuple(authors_of(page.authors)),
+        title=title_of(titles),
+        authors=tuple(authors_of(page.authors)) or tuple(above),
         issuer=_body(page.bodies),
         publisher=_publisher(page.publishers),
         place=_place(page.imprints),
         date=_year(page.imprints),
         document_type=finding(kind, "title-page", tokens_of(evidence[:1])),
     )
+
+
+def _above_title(lines: Sequence[Line]) -> tuple[list[Finding], Sequence[Line]]:
+    """A name of no known surname above the title, set smaller or, where sizes are unknown, apart; and the title."""
+    if len(lines) < 2 or not like_name(lines[0].text):
+        return [], lines
+    first, second = lines[:2]
+    smaller = first.height < TITLE_SIZE * largest_of(lines) if first.box else first.capitals < 0.9
+    if second.capitals < 0.9 or not (smaller or second.apart):
+        return [], lines
+    return [finding(written_person(first.text), "name-above-title", first.tokens)], lines[1:]
 
 
 def _thesis(line: Line) -> str | None:
@@ -216,7 +238,7 @@ def _publisher(lines: Sequence[Line]) -> Finding | None:
 
 def _place(lines: Sequence[Line]) -> Finding | None:
     for line in lines:
-        name = place_name(YEAR.sub("", line.text).strip(" ,-–:.()"))
+        name = place_name(YEAR.sub("", line.text).strip(" ,-–:.()"), BESIDE_YEAR)
         if name:
             return finding(name, "place-in-imprint", line.tokens)
     return None
@@ -330,7 +352,7 @@ def map_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
 def _map_title(lines: Sequence[Line], scale: Line) -> list[Line]:
     title = [lines[0]]
     for line in lines[1:4]:
-        alike_size = not line.height or line.height > 0.7 * lines[0].height
+        alike_size = not line.height or line.height > TITLE_SIZE * lines[0].height
         if line is scale or not alike_size or is_publisher(line) or is_imprint(line):
             break
         title.append(line)
