@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ocr.description.suggestions import model_at
 from services.ocr.documents.handlers import Gathering
 from services.ocr.documents.routes import router as readings_router
 from services.ocr.editions.assessment import assess, describe, judge
@@ -95,7 +97,8 @@ async def build_editions(runtime: Runtime, stack: AsyncExitStack) -> Consumer:
     press = Press(seconds=settings.seconds_per_part, memory_bytes=settings.memory_bytes_per_part)
     stack.callback(press.close)
     binder = Binder(runtime.objects, press)
-    editions = Editions(runtime.database, runtime.objects, binder, judge, describe)
+    model = model_at(settings.description_model_url, settings.description_model_seconds)
+    editions = Editions(runtime.database, runtime.objects, binder, judge, partial(describe, model=model))
     handler = Handler(prepare=editions.make_files, apply=editions.announce_edition)
     return consumer("ocr-editions", {DocumentGathered: handler}, batch_size=DOCUMENTS_AT_ONCE)
 

@@ -40,6 +40,9 @@ class OcrSettings(BaseSettings):
     seconds_per_part: float = 120
     """For the pages of one part of a document's PDF, and for joining the parts."""
     memory_bytes_per_part: int = 600_000_000
+    description_model_url: str = ""
+    """Where a language model (HTTP, JSON) suggests descriptions beside those of the rules; empty: none is asked."""
+    description_model_seconds: float = 30
 
     @property
     def metering(self) -> Metering:

@@ -8,6 +8,7 @@ import orjson
 
 from services.ocr.description.drafting import draft_of
 from services.ocr.description.page import DraftPage
+from services.ocr.description.suggestions import SuggestingModel, suggested
 from services.ocr.documents.progress import CHANCE
 from services.ocr.reading.engine import PageReading
 from services.ocr.trust import PageTrust, trust_of, trust_of_document
@@ -34,7 +35,7 @@ def _page_trust(page: PageManifest) -> PageTrust:
     return PageTrust.model_validate({"expected_cer": error, "decision": page.decision or "review", "signals": {}})
 
 
-def describe(pages: Sequence[tuple[PageManifest, bytes]]) -> bytes:
-    """The metadata draft as JSON, from pages each with its stored list of words."""
-    drafted = draft_of([DraftPage.of_rows(page.number, page.text, orjson.loads(words)) for page, words in pages])
-    return drafted.model_dump_json().encode()
+def describe(pages: Sequence[tuple[PageManifest, bytes]], model: SuggestingModel | None = None) -> bytes:
+    """The metadata draft as JSON, from pages each with its stored list of words; `model` may add suggestions."""
+    sheets = [DraftPage.of_rows(page.number, page.text, orjson.loads(words)) for page, words in pages]
+    return suggested(draft_of(sheets), sheets, model).model_dump_json().encode()
