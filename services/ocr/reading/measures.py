@@ -19,6 +19,8 @@ LEAST_CONTRAST = 12
 """Grey levels; what is fainter is grain."""
 SPECK = 60
 BORDER_DARK = 110
+FRAME_STEP = 70
+"""Grey levels between a dark frame and what it frames, over a few pixels."""
 PICTURE = 1 / 3
 """Paper darker than this share of the typical lightness is a picture or a table top, not paper."""
 
@@ -148,14 +150,17 @@ def specks(bands: list[Pixels]) -> float:
 
 def blur(bands: list[Pixels]) -> float:
     """Contrast over the steepest slopes: the width, in pixels, over which paper turns into ink; 0 without ink."""
-    widths = []
-    for band in bands:
-        smooth = cv2.GaussianBlur(band, (0, 0), 0.7)
-        slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)) / 8
-        dark, light = np.percentile(smooth, [0.5, 50])
-        if light - dark > 2 * LEAST_CONTRAST:
-            widths.append(float((light - dark) / max(1.0, np.percentile(slope, 99.5))))
+    widths = [width for band in bands if (width := edge_width(band)) is not None]
     return float(np.median(widths)) if widths else 0.0
+
+
+def edge_width(band: Pixels) -> float | None:
+    smooth = cv2.GaussianBlur(band, (0, 0), 0.7)
+    dark, light = np.percentile(smooth[::2, ::2], [0.5, 50])
+    if light - dark <= 2 * LEAST_CONTRAST:
+        return None
+    slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)) / 8
+    return float((light - dark) / max(1.0, np.percentile(slope[::2, ::2], 99.5)))
 
 
 def show_through(small: Small) -> float:
@@ -172,14 +177,24 @@ def border(small: Pixels) -> float:
 
 
 def border_mask(small: Pixels) -> NDArray[np.bool_]:
-    """Dark regions that touch the edge of the quarter-size page and are thicker than strokes."""
+    """Dark regions that touch the edge of the quarter-size page and end sharply; a stain or a shadow fades."""
     dark = np.where(cv2.GaussianBlur(small, (0, 0), 1.5) < BORDER_DARK, 1, 0).astype(np.uint8)
     dark = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)), np.uint8)
     count, labels = cv2.connectedComponents(dark)
     if count <= 1:
         return np.zeros(small.shape, np.bool_)
     edges = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    return np.asarray(np.isin(labels, edges[edges > 0]))
+    frames = [label for label in edges[edges > 0] if ends_sharply(small, labels == label)]
+    return np.asarray(np.isin(labels, frames))
+
+
+def ends_sharply(small: Pixels, region: NDArray[np.bool_]) -> bool:
+    inner = cv2.erode(region.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    outer = cv2.dilate(region.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    around = outer & ~(cv2.dilate(region.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+    if not (inner.any() and around.any()):
+        return bool(region.all())
+    return float(np.median(small[around])) - float(np.median(small[inner])) > FRAME_STEP
 
 
 def letter_height(grey: Pixels, small: Small) -> float:

@@ -2,7 +2,7 @@
 
 import math
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -134,3 +134,14 @@ def flat(image: Image.Image) -> Image.Image:
 
 def turned(picture: Image.Image, turn: Image.Transpose | None) -> Pixels:
     return np.asarray(picture if turn is None else picture.transpose(turn))
+
+
+def uprighted(image: PageImage, degrees: int) -> PageImage:
+    """The page turned clockwise by a multiple of 90 degrees."""
+    if not degrees:
+        return image
+    shape = image.shape
+    if degrees in {90, 270}:
+        shape = replace(shape, width=shape.height, height=shape.width)
+    grey, picture = (np.ascontiguousarray(np.rot90(each, -degrees // 90)) for each in (image.grey, image.picture))
+    return PageImage(grey, picture, shape)

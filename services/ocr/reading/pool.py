@@ -6,8 +6,9 @@ from pathlib import Path
 import cv2
 
 from services.ocr.editions.images import PageImages, images_of
-from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, read_image, require_model
-from services.ocr.reading.pages import render
+from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, require_model
+from services.ocr.reading.pages import render, uprighted
+from services.ocr.reading.passes import read_image
 from shared.imaging.enclosure import Enclosure
 from shared.imaging.faults import DocumentFault, UnreadableImage
 from shared.imaging.shapes import Limits, MediaType
@@ -66,10 +67,12 @@ class ReadingPool:
 
 
 def read_page(path: Path, media_type: MediaType, number: int, limits: Limits, model: str = DEFAULT_MODEL) -> ReadPage:
-    """Render, images for others, prepare, read. Raises a DocumentFault."""
+    """Render, read, images for others, upright. Raises a DocumentFault."""
     image = render(path, media_type, number, limits)
-    images = images_of(image, path if media_type == "image/jpeg" else None)
     try:
-        return ReadPage(read_image(image, limits, model), images)
+        reading = read_image(image, limits, model)
+        upright = uprighted(image, reading.turn)
     except (RuntimeError, cv2.error) as error:
         raise UnreadableImage(page=number) from error
+    as_it_came = path if media_type == "image/jpeg" and not reading.turn else None
+    return ReadPage(reading, images_of(upright, as_it_came))
