@@ -138,6 +138,7 @@ async def test_a_wrong_checksum_drops_the_piece_and_the_right_one_keeps_it(clien
         ({"upload-length": "999999999999"}, 413),
         ({}, 400),
         ({"upload-length": "5", "upload-metadata": "filename ???"}, 400),
+        ({"upload-length": "5", "upload-metadata": "filename é"}, 400),
         ({"upload-length": "5", "upload-metadata": "a" * 5000}, 400),
         ({"upload-length": "5", "tus-resumable": "0.2.2"}, 412),
     ],
