@@ -11,9 +11,12 @@ import structlog
 from pymongo import InsertOne
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ocr.concerns.concerns import concerns_of
 from services.ocr.documents.progress import RECOGNISED
 from services.ocr.editions.binding import Binder
 from services.ocr.editions.edition import manifest_of, outcome, page_manifest
+from services.ocr.quality.review import fingerprints_of, review
+from services.ocr.quality.store import keep_fingerprints
 from shared.bus.work import Work
 from shared.events import Event
 from shared.events.documents import DocumentGathered, DocumentRecognised, DocumentTextCorrected
@@ -61,6 +64,8 @@ class Editions:
         kept = await self.objects.put_named(f"{base}/manifest", manifest.model_dump_json().encode(), "application/json")
         pdf = await self._bind(document, pages, readings)
         draft = await self._describe(base, sheets)
+        concerns = concerns_of({sheet.number: sheet.text for sheet in sheets}, event.time.date())
+        quality = await review(self.database, document, pages, readings)
         return {
             "failed_pages": list(result.failed),
             "confidence": result.confidence,
@@ -69,6 +74,9 @@ class Editions:
             "trust": trust.model_dump(),
             "pdf": pdf.model_dump() if pdf else None,
             "draft": draft.model_dump(),
+            "concerns": [concern.model_dump() for concern in concerns],
+            "quality": quality.model_dump(mode="json"),
+            "fingerprints": {str(number): value for number, value in fingerprints_of(pages, readings).items()},
         }
 
     async def announce_edition(self, event: Event[DocumentGathered], files: Any, work: Work) -> None:
@@ -76,7 +84,9 @@ class Editions:
         document = await work.find_one("documents", {"_id": event.data.document})
         if files is None or document is None or not _is_current(document, event.data):
             return
-        number = event.data.edition
+        number, files = event.data.edition, dict(files)
+        fingerprints = files.pop("fingerprints", {})
+        keep_fingerprints(work, document, {int(page): value for page, value in fingerprints.items()})
         identifier = f"{document['_id']}:{number}"
         row = {"_id": identifier, "document": document["_id"], "edition": number, "made_at": event.time, **files}
         work.write("editions", InsertOne(row))

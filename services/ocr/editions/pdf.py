@@ -85,17 +85,17 @@ def bind_part(pages: Sequence[PdfPage], target: Path) -> None:
 
 def join(parts: Sequence[Path], about: About, target: Path) -> None:
     """All parts as one PDF/A-2b, read from disk as it is written."""
-    with Pdf.new() as book:
-        opened = [Pdf.open(part) for part in parts]
+    joined = target.with_suffix(".joined")
+    # pikepdf itself would copy every page into memory.
+    pages = [{"file": str(part), "range": "1-z"} for part in parts]
+    pikepdf.Job({"empty": "", "pages": pages, "outputFile": str(joined)}).run()
+    with Pdf.open(joined, access_mode=pikepdf.AccessMode.stream) as book:
         font = book.make_indirect(_font(book))
-        for part in opened:
-            book.pages.extend(part.pages)
         for page in book.pages:
             page.obj.Resources.Font = Dictionary(F0=font)
         _describe(book, about)
         book.save(target, min_version="1.7", linearize=True, deterministic_id=True)
-        for part in opened:
-            part.close()
+    joined.unlink()
 
 
 def _images(pages: Sequence[PdfPage]) -> Pdf:
