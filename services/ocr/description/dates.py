@@ -22,7 +22,7 @@ SHORT_DATE = re.compile(
 YEAR = re.compile(r"(?<!\w)(?P<year>[1lI][89][\dOoIl]{2}|2[0Oo][\dOoIl]{2})(?!\w)")
 NUMBER = re.compile(
     r"(?:\bs[o06e](?:hieu)?|\bs)\s?[:;.,]?\s*"
-    r"(?P<number>[\doli]{0,5}[a-d]?(?:\s?/\s?(?:19|20)[\doli]{2})?)\s?"
+    r"(?P<number>[\doli]{0,5}[a-d]?(?:\s?/\s?[12l][09o][\doli]{2})?)\s?"
     r"(?P<code>(?:[-–/]\s?|(?<=\d)\s(?=[a-z]{1,4}/))[a-z]{1,9}\d?(?:\s?[-–/]\s?[a-z][a-z0-9&.]{0,11}){0,3})\b"
 )
 """Số: 3063 /KH-UBND, 12-CT/TU, 09/2020/NQ-HĐND, 214 VX/UB; over folded text, where the ố may be a 6, 0 or é."""
