@@ -56,7 +56,7 @@ class Finding(_Frozen):
 
     value: Annotated[str, Field(min_length=1, max_length=10_000)]
     confidence: Annotated[float, Field(ge=0, le=1)]
-    """How often a value found this way is right, as measured by tests/benchmarks/description."""
+    """How often a value found this way was right on documents the rules had not seen (rules.yaml)."""
     rule: Annotated[str, Field(max_length=100)]
     """A stable code of the rule, or the name of the model."""
     evidence: tuple[Evidence, ...] = ()

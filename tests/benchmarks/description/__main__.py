@@ -1,14 +1,14 @@
-"""How often each field of a draft is right: `python -m tests.benchmarks.description [--engine] [--rules]`.
+"""How often each field of a draft is right: `python -m tests.benchmarks.description [--engine]`.
 
 Generated documents of each split in five ways, the plans as published where they are at hand, and with --engine the
-held-out documents drawn and read. --rules prints instead how often each rule was right, for rules.yaml.
+held-out documents drawn and read.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import yaml
 from rich.console import Console
@@ -24,8 +24,6 @@ COMMAND = "python -m tests.benchmarks.description --engine"
 SPLITS = ("tuning", "rehearsal", "second_rehearsal", "held_out")
 AIM = 95.0
 AIMED = ("title", "number", "date", "issuer")
-LEAST_CASES = 5
-"""A rule that met fewer is not measured."""
 console = Console()
 
 
@@ -78,27 +76,13 @@ def figures(columns: dict[str, list[Score]]) -> dict[str, Figure]:
     }
 
 
-def rule_table(found: Sequence[Score]) -> dict[str, float]:
-    """Share of right findings of each rule, down to 0.05, 0.95 at most."""
-    counts = accuracy([score for score in found if score.rule], by="rule")
-    return {
-        rule: min(0.95, 20 * right // all_ / 20)
-        for rule, (right, all_) in sorted(counts.items())
-        if all_ >= LEAST_CASES
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.description", description=__doc__)
     parser.add_argument("--engine", action="store_true")
-    parser.add_argument("--rules", action="store_true")
     options = parser.parse_args()
     if generator.digest("held_out") != generator.HELD_OUT:
         sys.exit("the held-out documents are not those that were frozen")
     columns = measured(engine=options.engine)
-    if options.rules:
-        print(yaml.safe_dump(rule_table([score for split in SPLITS for score in columns[split]])))
-        return
     show(columns)
     for figure in figures(columns).values():
         write_figures({figure.name: figure.entry()})
