@@ -32,6 +32,7 @@ from deploy.roles import Role, load_roles
 ENGINE_SECONDS = 90
 ROLE_STOP_SECONDS = 30
 OPERATORS = "van-hanh@lienthong.example"
+PLAN_FILE = ROOT / "deploy" / "local" / "plan.yaml"
 
 
 class Stack:
@@ -60,6 +61,11 @@ class Stack:
         return [engine for engine, address in choices if address is None]
 
     @property
+    def urls(self) -> dict[str, str]:
+        """Where each service's API is."""
+        return {role.service: f"http://{LOOPBACK}:{role.port}" for role in self.roles if role.is_api}
+
+    @property
     def environment(self) -> dict[str, str]:
         """What every process gets beside its own HTTP_PORT."""
         given = self.settings
@@ -69,6 +75,8 @@ class Stack:
             "SMTP_URL": given.smtp_url or self.mail.url,
             "OBJECT_STORE": given.object_store or (self.var / "objects").as_uri(),
             "CATALOG_INDEX_FOLDER": str(self.var / "index"),
+            "OCR_PLAN_FILE": str(PLAN_FILE),
+            "OCR_CATALOG_URL": self.urls.get("catalog", ""),
             "AUTH_PUBLIC_KEY": self.keys.public_key,
             "VAULT_KEY": self.keys.vault_key,
             "LOG_FORMAT": given.log_format,
@@ -94,7 +102,7 @@ class Stack:
         """What stack.json says to those who use the stack; it holds tokens."""
         environment = self.environment
         return {
-            "services": {role.service: {"url": f"http://{LOOPBACK}:{role.port}"} for role in self.roles if role.is_api},
+            "services": {service: {"url": url} for service, url in self.urls.items()},
             "tokens": demo_tokens(self.keys),
             "kafka": {"bootstrap": environment["KAFKA_BOOTSTRAP"]},
             "mongo": {"url": environment["MONGO_URL"]},
