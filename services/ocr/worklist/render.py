@@ -15,7 +15,7 @@ from shared.web.session import Session
 
 HERE = Path(__file__).parent
 ROOT = "/worklist"
-ASSETS = {name: HERE / "assets" / name for name in ("worklist.css", "worklist.js")}
+ASSETS = {name: HERE / "assets" / name for name in ("worklist.css", "worklist.js", "icon.svg")}
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"

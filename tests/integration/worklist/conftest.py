@@ -18,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
+from PIL import ImageDraw
 
 from deploy.local.samples.drawing import PAGE_SIZE, draw_page
 from services.ocr.app import SERVICE
@@ -143,8 +144,13 @@ class World:
 
 
 def tiff(leaves: Sequence[str]) -> bytes:
-    """The upper parts of printed pages, as one TIFF."""
+    """The upper parts of printed pages, as one TIFF; somebody's pen has spoiled the second."""
     pages = [draw_page(leaf, points=14).crop((0, 0, PAGE_SIZE[0], STRIP_HEIGHT)) for leaf in leaves]
+    for spoiled in pages[1:2]:
+        pen = ImageDraw.Draw(spoiled)
+        for x, y in ((600, 430), (1020, 490)):
+            pen.line([(x, y), (x + 150, y + 130)], fill=40, width=9)
+            pen.line([(x + 20, y + 130), (x + 170, y)], fill=60, width=7)
     content = io.BytesIO()
     pages[0].save(content, "TIFF", save_all=True, append_images=pages[1:], compression="tiff_lzw", dpi=(300, 300))
     return content.getvalue()
