@@ -9,7 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from deploy.local.demo.doors import wait_for
-from tests.e2e.story import COMMUNE, Story, loan_event, publish_events, register_reader, unknown_patron
+from tests.e2e.story import (
+    COMMUNE,
+    Story,
+    await_draft,
+    loan_event,
+    publish_events,
+    register_reader,
+    submit,
+    unknown_patron,
+)
 from tests.e2e.visits import Client
 from tests.integration.ingest.conftest import page
 from tests.integration.ingest.packing import mets_package, zipped
@@ -28,6 +37,7 @@ def prepare(client: Client, told: Story) -> Subjects:
     notice = _use_notices(client)
     _use_records(client, told)
     _use_readings(client, told)
+    _use_worklist(client)
     upload, batch, deposit = _use_intake(client)
     for service in client.documents:
         for path in OPERATION_PATHS:
@@ -103,6 +113,30 @@ def _use_records(client: Client, told: Story) -> None:
         client.send("catalog", "GET", f"/v1/records/{record}/pages/1/{kind}")
     narrower = {"access_level": "registered", "note": "Theo yêu cầu của gia đình"}
     client.tell("catalog", f"/v1/records/{record}/restrict", "librarian", narrower)
+
+
+def _use_worklist(client: Client) -> None:
+    """Two documents that are merged, split again, corrected and approved."""
+    scans = [submit(client, f"Bản thử {name}", f"Tờ {name} để ghép và tách.") for name in ("ghép", "tách")]
+    for scan in scans:
+        await_draft(client, scan)
+    (merged,) = client.tell("ocr", "/v1/worklist/merge", "librarian", {"documents": [scan.id for scan in scans]})[
+        "documents"
+    ]
+    wait_for(lambda: _has_record(client, merged), "the record of what was merged")
+    part, _ = client.tell("ocr", f"/v1/worklist/{merged}/split", "librarian", {"firsts": [2]})["documents"]
+    wait_for(lambda: _has_record(client, part), "the record of what was split off")
+    reading = client.ask("ocr", f"/v1/documents/{part}/pages/1/readings", "librarian")[-1]["id"]
+    line = {"reading": reading, "lines": {"1": "Bản thử đã sửa"}}
+    client.tell("ocr", f"/v1/worklist/{part}/pages/1/corrections", "librarian", line)
+    client.tell("ocr", "/v1/worklist/acts", "librarian", {"action": "approve", "documents": [part]})
+    for path in ("", "/plan", f"/{part}"):
+        client.ask("ocr", f"/v1/worklist{path}", "librarian")
+
+
+def _has_record(client: Client, document: str) -> bool | None:
+    record = document.replace("d-", "r-", 1)
+    return client.send("catalog", "GET", f"/v1/records/{record}", "operator").is_success or None
 
 
 def _use_intake(client: Client) -> tuple[str, str, str]:
