@@ -12,6 +12,7 @@ from uuid import uuid4
 from pymongo import InsertOne
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ocr.documents.progress import is_sealed
 from services.ocr.worklist.stages import Action, Stage, check_theirs, stage_of
 from shared.bus.work import Work
 from shared.store.mongo import Document
@@ -49,7 +50,7 @@ class Batch:
 
 
 async def get_document(database: AsyncDatabase[Document], document: str, person: Person) -> Document:
-    """The row of a document. Raises Problem 404, 403 where it is another library's."""
+    """The row of a document. Raises Problem 404, 403 where it is another library's or sealed."""
     row = await database[DOCUMENTS].find_one({"_id": document})
     return _theirs(row, document, person)
 
@@ -63,6 +64,8 @@ def _theirs(row: Document | None, document: str, person: Person) -> Document:
     if row is None:
         raise Problem(404, "no-such-document", document=document)
     check_theirs(row, person)
+    if is_sealed(row):
+        raise Problem(403, "sealed")
     return row
 
 
