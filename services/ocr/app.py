@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ocr.concerns.handlers import Removal
 from services.ocr.description.suggestions import model_at
 from services.ocr.documents.handlers import Gathering
 from services.ocr.documents.routes import router as readings_router
@@ -19,6 +20,8 @@ from services.ocr.editions.handlers import Editions
 from services.ocr.pages import capacity
 from services.ocr.pages.handlers import Reader
 from services.ocr.pages.originals import Originals
+from services.ocr.quality import store as quality_store
+from services.ocr.quality.routes import router as quality_router
 from services.ocr.reading.pool import ReadingPool
 from services.ocr.settings import OcrSettings
 from services.ocr.worklist import store as worklist
@@ -27,7 +30,7 @@ from services.ocr.worklist.pages import router as worklist_pages_router
 from services.ocr.worklist.plan import load_goals
 from services.ocr.worklist.routes import router as worklist_router
 from shared.bus.consumer import Consumer, Handler, consumer
-from shared.events.documents import DocumentGathered, DocumentScanned
+from shared.events.documents import DocumentContentJudged, DocumentGathered, DocumentRejected, DocumentScanned
 from shared.events.pages import PageRead, PageReadingFailed, PageReadingRequested
 from shared.roles import Runtime, Service
 from shared.store.mongo import Document
@@ -41,6 +44,7 @@ async def prepare(database: AsyncDatabase[Document]) -> None:
     await database["editions"].create_index([("document", 1), ("edition", 1)])
     await database["documents"].create_index([("library", 1), ("_id", 1)])
     await capacity.ensure_indexes(database)
+    await quality_store.ensure_indexes(database)
     await worklist.ensure_indexes(database)
 
 
@@ -59,17 +63,20 @@ def build_api(runtime: Runtime) -> FastAPI:
         catalog_url=settings.catalog_url.rstrip("/"),
         metering=settings.metering,
     )
-    for router in (readings_router, worklist_router, worklist_pages_router):
+    for router in (readings_router, quality_router, worklist_router, worklist_pages_router):
         app.include_router(router)
     return app
 
 
-async def build_documents(_runtime: Runtime, _: AsyncExitStack) -> Consumer:
+async def build_documents(runtime: Runtime, _: AsyncExitStack) -> Consumer:
     gathering = Gathering(OcrSettings())
+    removal = Removal(runtime.database, runtime.objects)
     return consumer(
         "ocr-documents",
         {
             DocumentScanned: gathering.take_up_document,
+            DocumentContentJudged: removal.keep_judgement,
+            DocumentRejected: Handler(prepare=removal.delete_objects, apply=removal.delete_rows),
             PageRead: gathering.gather_page,
             PageReadingFailed: gathering.gather_failure,
         },

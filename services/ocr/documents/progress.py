@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from shared.events.concerns import ConcernKind
 from shared.events.documents import DocumentScanned
 from shared.events.vocabulary import Lane
 from shared.store.mongo import Document
@@ -75,3 +76,9 @@ def to_be_read_again(page: Document, at: datetime) -> Document:
 def correction_id(page: Document) -> str:
     """The id of the next reading of this page by a person; engines count attempts."""
     return f"{page['_id']}:c{page['corrections'] + 1}"
+
+
+def is_sealed(document: Document) -> bool:
+    """Whether its text may hold a state secret that no person has judged: nobody reads it here."""
+    concerns = document.get("concerns") or ()
+    return not document.get("judgement") and any(one["kind"] == ConcernKind.STATE_SECRET for one in concerns)

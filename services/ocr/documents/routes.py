@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel
 
-from services.ocr.documents.progress import page_id
+from services.ocr.documents.progress import is_sealed, page_id
 from shared.events.vocabulary import Decision, Lane, Trust
 from shared.roles import Runtime
 from shared.store.mongo import Document
@@ -83,7 +83,7 @@ class Reading(BaseModel):
 async def get_progress(document: DocumentId, person: Staff, request: Request) -> DocumentProgress:
     """How far the reading of a document is, page by page."""
     runtime: Runtime = request.app.state.runtime
-    row = await _document(runtime, document, person)
+    row = await get_row(runtime, document, person)
     pages = await runtime.database["pages"].find({"document": document}).sort("number", 1).to_list()
     return DocumentProgress(
         id=document,
@@ -101,7 +101,7 @@ async def get_progress(document: DocumentId, person: Staff, request: Request) ->
 async def get_readings(document: DocumentId, number: PageNumber, person: Staff, request: Request) -> list[Reading]:
     """Every reading of a page, oldest first; versions are kept."""
     runtime: Runtime = request.app.state.runtime
-    await _document(runtime, document, person)
+    await get_row(runtime, document, person)
     page = await _page(runtime, document, number)
     rows = await runtime.database["readings"].find({"page": page["_id"]}).sort("read_at", 1).to_list()
     return [Reading.model_validate(_reading(row, page), extra="ignore") for row in rows]
@@ -117,7 +117,7 @@ async def get_layout(
 ) -> Response:
     """The chosen reading of a page as hOCR 1.2 or ALTO 4."""
     runtime: Runtime = request.app.state.runtime
-    await _document(runtime, document, person)
+    await get_row(runtime, document, person)
     page = await _page(runtime, document, number)
     chosen = await runtime.database["readings"].find_one({"_id": page["reading"]}) if page["reading"] else None
     if chosen is None:
@@ -126,12 +126,15 @@ async def get_layout(
     return Response(await runtime.objects.get(reference["key"]), media_type=reference["media_type"])
 
 
-async def _document(runtime: Runtime, document: str, person: Person) -> Document:
+async def get_row(runtime: Runtime, document: str, person: Person) -> Document:
+    """The document's row. Raises Problem 404, or 403 where it is another library's or sealed."""
     row = await runtime.database["documents"].find_one({"_id": document})
     if row is None:
         raise Problem(404, "no-such-document", document=document)
     if Role.LIBRARIAN in person.roles and person.org != row["library"]:
         raise Problem(403, "other-library")
+    if is_sealed(row):
+        raise Problem(403, "sealed")
     return row
 
 

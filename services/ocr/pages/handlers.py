@@ -77,4 +77,13 @@ class Reader:
             **await keep_layouts(self.objects, base, reading, request.number),
             **reading.model_dump(exclude={"words"}),
             **self.assess(reading),
+            "capture": page.capture.model_dump(),
+            "printed": printed_on(reading),
         }
+
+
+def printed_on(reading: PageReading) -> str | None:
+    """The page number that stands on the page, as it was read."""
+    numbers = (region for region in reading.regions if region.kind == "page-number")
+    texts = (" ".join(reading.words[place].text for place in region.words) for region in numbers)
+    return next(texts, None)

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 
 from services.ocr.editions.images import PageImages, images_of
+from services.ocr.quality.capture import CaptureMeasures, measure_capture
 from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, require_model
 from services.ocr.reading.pages import render, uprighted
 from services.ocr.reading.passes import read_image
@@ -16,10 +17,11 @@ from shared.imaging.shapes import Limits, MediaType
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A reading and the page's images."""
+    """A reading, the page's images, and what its capture was like."""
 
     reading: PageReading
     images: PageImages
+    capture: CaptureMeasures
 
 
 class PageUnreadable(Exception):
@@ -72,7 +74,8 @@ def read_page(path: Path, media_type: MediaType, number: int, limits: Limits, mo
     try:
         reading = read_image(image, limits, model)
         upright = uprighted(image, reading.turn)
+        capture = measure_capture(upright.grey, round(image.shape.dpi * image.scale))
     except (RuntimeError, cv2.error) as error:
         raise UnreadableImage(page=number) from error
     as_it_came = path if media_type == "image/jpeg" and not reading.turn else None
-    return ReadPage(reading, images_of(upright, as_it_came))
+    return ReadPage(reading, images_of(upright, as_it_came), capture)
