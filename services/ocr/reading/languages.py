@@ -17,9 +17,14 @@ def language_of(text: str) -> str:
     words = WORD.findall(text.lower())
     if not words:
         return ""
-    marked = sum(is_accented(word) and is_syllable(word) for word in words)
-    if len(words) < LEAST_WORDS or marked > MOSTLY_MARKED * len(words):
+    if len(words) < LEAST_WORDS or marked_share(text) > MOSTLY_MARKED:
         return "vi"
     hits = Counter({language: sum(word in known for word in words) for language, known in FUNCTION_WORDS.items()})
     language, most = hits.most_common(1)[0]
     return language if most >= FOREIGN_SHARE * len(words) else "vi"
+
+
+def marked_share(text: str) -> float:
+    """Share of words that carry marks as a Vietnamese syllable can."""
+    words = WORD.findall(text.lower())
+    return sum(is_accented(word) and is_syllable(word) for word in words) / len(words) if words else 0.0

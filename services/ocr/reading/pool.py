@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 
 from services.ocr.editions.images import PageImages, images_of
-from services.ocr.quality.capture import CaptureMeasures, measure_capture
+from services.ocr.reading.embedded import read_embedded
 from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, require_model
 from services.ocr.reading.pages import render, uprighted
 from services.ocr.reading.passes import read_image
@@ -17,11 +17,10 @@ from shared.imaging.shapes import Limits, MediaType
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A reading, the page's images, and what its capture was like."""
+    """A reading and the page's images."""
 
     reading: PageReading
     images: PageImages
-    capture: CaptureMeasures
 
 
 class PageUnreadable(Exception):
@@ -72,10 +71,10 @@ def read_page(path: Path, media_type: MediaType, number: int, limits: Limits, mo
     """Render, read, images for others, upright. Raises a DocumentFault."""
     image = render(path, media_type, number, limits)
     try:
-        reading = read_image(image, limits, model)
+        embedded = read_embedded(path, number, image, model) if media_type == "application/pdf" else None
+        reading = embedded or read_image(image, limits, model)
         upright = uprighted(image, reading.turn)
-        capture = measure_capture(upright.grey, round(image.shape.dpi * image.scale))
     except (RuntimeError, cv2.error) as error:
         raise UnreadableImage(page=number) from error
     as_it_came = path if media_type == "image/jpeg" and not reading.turn else None
-    return ReadPage(reading, images_of(upright, as_it_came), capture)
+    return ReadPage(reading, images_of(upright, as_it_came))
