@@ -35,6 +35,7 @@ JPEG_TAIL_BYTES = 65_536
 SIDEWAYS_ORIENTATIONS = frozenset({5, 6, 7, 8})
 """Values of the EXIF tag Orientation that swap width and height."""
 EXIF_ORIENTATION = 0x0112
+JPEG_2000 = "image/jp2"
 FORMATS: dict[MediaType, str] = {"image/tiff": "TIFF", "image/jpeg": "JPEG", "image/png": "PNG"}
 
 
@@ -48,6 +49,8 @@ def sniff(path: Path) -> MediaType:
         candidates = [match.mime_type for match in puremagic.magic_string(head)]
     except puremagic.PureError:
         candidates = []
+    if JPEG_2000 in candidates:  # which are told to be JPEG as well
+        raise UnsupportedType(found=JPEG_2000)
     known = get_args(MediaType)
     for media_type in known:
         if media_type in candidates:

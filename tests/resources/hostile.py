@@ -1,5 +1,6 @@
 """Files made to do harm, small on disk: their declared or decompressed size is the attack."""
 
+import random
 import struct
 import zlib
 from typing import Literal
@@ -52,10 +53,12 @@ def pdf(
 
 
 def pdf_file(objects: list[bytes]) -> bytes:
-    body, offsets = b"%PDF-1.7\n", []
+    parts, size, offsets = [b"%PDF-1.7\n"], 9, []
     for number, content in enumerate(objects, start=1):
-        offsets.append(f"{len(body):010} 00000 n \n")
-        body += f"{number} 0 obj\n".encode() + content + b"\nendobj\n"
+        offsets.append(f"{size:010} 00000 n \n")
+        parts.append(f"{number} 0 obj\n".encode() + content + b"\nendobj\n")
+        size += len(parts[-1])
+    body = b"".join(parts)
     table = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{''.join(offsets)}"
     trailer = f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n"
     return body + (table + trailer).encode()
@@ -63,7 +66,50 @@ def pdf_file(objects: list[bytes]) -> bytes:
 
 def deflated(unit: bytes, times: int) -> bytes:
     """The unit repeated, compressed without ever being whole in memory."""
-    packer = zlib.compressobj(9)
     at_once = max(1, MEGABYTE // len(unit))
-    parts = [packer.compress(unit * at_once) for _ in range(times // at_once)]
-    return b"".join([*parts, packer.compress(unit * (times % at_once)), packer.flush()])
+    whole, rest = unit * at_once, unit * (times % at_once)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block = packer.compress(whole) + packer.flush(zlib.Z_FULL_FLUSH)  # refers to nothing before it: can be repeated
+    end = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    checksum = 1
+    for _ in range(times // at_once):
+        checksum = zlib.adler32(whole, checksum)
+    checksum = zlib.adler32(rest, checksum)
+    body = block * (times // at_once) + end.compress(rest) + end.flush()
+    return b"\x78\xda" + body + struct.pack(">I", checksum)
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    """The content with one to eight accidents of the kinds in ACCIDENTS; the same chance gives the same."""
+    body = bytearray(content)
+    for _ in range(chance.randint(1, 8)):
+        place = chance.randrange(len(body) or 1)
+        chance.choice(ACCIDENTS)(body, place, chance)
+    return bytes(body)
+
+
+def _flip(body: bytearray, place: int, chance: random.Random) -> None:
+    body[place : place + 1] = bytes([(body[place] if body else 0) ^ 1 << chance.randrange(8)])
+
+
+def _overwrite_number(body: bytearray, place: int, chance: random.Random) -> None:
+    """Sizes and offsets are numbers of four bytes or two, of either order; and written out in a PDF."""
+    number = chance.choice([0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF])
+    written = chance.choice([struct.pack("<I", number), struct.pack(">I", number), b" %d " % number])
+    body[place : place + len(written)] = written
+
+
+def _cut(body: bytearray, place: int, chance: random.Random) -> None:
+    del body[place : place + chance.choice([1, 2, 4, 64, 4096])]
+
+
+def _repeat(body: bytearray, place: int, chance: random.Random) -> None:
+    body[place:place] = body[place : place + chance.choice([1, 4, 64, 4096])] * chance.randint(1, 40)
+
+
+def _move(body: bytearray, place: int, chance: random.Random) -> None:
+    start = chance.randrange(len(body) or 1)
+    body[place : place + 64] = body[start : start + 64]
+
+
+ACCIDENTS = (_flip, _overwrite_number, _overwrite_number, _cut, _repeat, _move)

@@ -44,9 +44,9 @@ class Doors:
         patron: str = answer.raise_for_status().json()["patron"]
         return patron
 
-    def submit(self, sample: Sample) -> httpx.Response:
-        """Hand in a sample document for its library."""
-        form = {**sample.metadata.model_dump(mode="json", exclude_none=True), "library": sample.library}
+    def submit(self, sample: Sample, **more: str) -> httpx.Response:
+        """Hand in a sample document for its library; `more` goes into its form, e.g. lane="interactive"."""
+        form = {**sample.metadata.model_dump(mode="json", exclude_none=True), "library": sample.library, **more}
         with sample.path.open("rb") as file:
             return self._client.post(
                 self.url("ingest", "/v1/documents"),

@@ -17,6 +17,7 @@ from shared.imaging.shapes import LONGEST_SIDE, READING_DPI, Limits, MediaType, 
 
 Pixels = NDArray[np.uint8]
 DECODED_PIXEL_BYTES = 4
+WHITE = 255
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -63,6 +64,8 @@ def render_pdf(path: Path, number: int, limits: Limits) -> PageImage:
             shape = pdf_page_shape(number, document.get_page_size(number - 1), limits)
             with closing(document[number - 1]) as page, closing(draw(page, shape, limits)) as bitmap:
                 drawn: Pixels = bitmap.to_numpy()
+                if drawn.min() == WHITE:
+                    require_decodable(page)
                 grey = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY), np.uint8)
                 return PageImage(grey, drawn.copy(), shape)  # the bitmap's memory goes with it
         except pdfium.PdfiumError as error:
@@ -77,6 +80,12 @@ def draw(page: pdfium.PdfPage, shape: PageShape, limits: Limits) -> pdfium.PdfBi
     flags = pdfium.raw.FPDF_ANNOT | pdfium.raw.FPDF_REVERSE_BYTE_ORDER
     pdfium.raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, shape.width, shape.height, 0, flags)
     return bitmap
+
+
+def require_decodable(page: pdfium.PdfPage) -> None:
+    """Raises PdfiumError where the page has an image that pdfium cannot decode: it leaves it out and says nothing."""
+    for image in page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE]):
+        image.get_bitmap().close()
 
 
 def require_memory(page: pdfium.PdfPage, number: int, limits: Limits) -> None:
