@@ -12,6 +12,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.ingest.batches import store as batch_store
 from services.ingest.batches.routes import batch_routes
 from services.ingest.bodies import BodyLimits
+from services.ingest.content import store as content_store
+from services.ingest.content.destruction import Destruction
+from services.ingest.content.routes import content_routes
 from services.ingest.deposits import store as deposit_store
 from services.ingest.deposits.routes import DepositDoor, deposit_routes
 from services.ingest.deposits.terms import Terms
@@ -59,6 +62,7 @@ EXPIRY_EVERY_SECONDS = 5.0
 
 async def prepare(database: AsyncDatabase[Document]) -> None:
     await document_store.ensure_indexes(database)
+    await content_store.ensure_indexes(database)
     await upload_store.ensure_indexes(database)
     await batch_store.ensure_indexes(database)
     await deposit_store.ensure_indexes(database)
@@ -93,6 +97,7 @@ def build_api(runtime: Runtime) -> FastAPI:
     uploads = open_uploads(runtime, settings)
     door = DocumentDoor(runtime, limits, lambda: rooms[-1][0], lambda: rooms[-1][1], uploads)
     app.include_router(document_routes(door))
+    app.include_router(content_routes(runtime))
     app.include_router(upload_routes(uploads, _body_limits(settings, settings.upload_max_bytes)))
     app.include_router(package_routes(PackageDoor(runtime, lambda: rooms[-1][0], lambda: rooms[-1][2], uploads)))
     app.include_router(batch_routes(runtime, settings, limits.body))
@@ -136,11 +141,12 @@ async def build_intake(runtime: Runtime, stack: AsyncExitStack) -> Loop:
 
 
 async def build_expiry(runtime: Runtime, _: AsyncExitStack) -> Loop:
-    """What ends with time: uploads nobody continues, and deposits' terms."""
+    """What ends with time: uploads nobody continues, deposits' terms; and what is condemned."""
     uploads, terms = open_uploads(runtime, IngestSettings()), Terms(runtime.works)
+    destruction = Destruction(runtime.works, runtime.objects)
 
     async def turn() -> bool:
-        more = [await uploads.turn(), await terms.turn()]
+        more = [await uploads.turn(), await terms.turn(), await destruction.turn()]
         return any(more)
 
     return Loop(turn, EXPIRY_EVERY_SECONDS)

@@ -87,6 +87,18 @@ class Trust(Value):
     decision: Decision
 
 
+class MuseumObject(Value):
+    """What is known of an object of which the document's pages are views."""
+
+    inventory_number: Annotated[str, Field(min_length=1, max_length=100)]
+    material: ShortText | None = None
+    dimensions: ShortText | None = None
+    """Height x width x depth with their unit, as written in the inventory."""
+    found_at: ShortText | None = None
+    views: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=200)] = ()
+    """What each page shows, in page order, as "mặt trước", "mặt sau", "đáy"; one for each page."""
+
+
 class DocumentMetadata(Value):
     """What the uploader knows about a document (Dublin Core terms)."""
 
@@ -99,6 +111,9 @@ class DocumentMetadata(Value):
     publisher: ShortText | None = None
     collection_class: CollectionClass = CollectionClass.LOCAL_HISTORY
     access_level: AccessLevel = AccessLevel.PUBLIC
+    rights_statement: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s]+$")] | None = None
+    """URI of rightsstatements.org or Creative Commons, decided by rule when the document came in."""
+    museum_object: MuseumObject | None = None
 
 
 class ScannedFile(Value):

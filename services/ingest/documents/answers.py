@@ -13,7 +13,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.ingest.documents.document import DocumentState, PackageFacts, StepName, steps_in_order
 from services.ingest.documents.reception import Receipt
 from services.ingest.documents.store import Position
-from shared.events.vocabulary import DocumentMetadata, Lane, ScannedFile, Verdict
+from services.ingest.rights.facts import RightsFacts
+from services.ingest.rights.rights import RightsAssessment
+from shared.events.concerns import Concern, Judgement
+from shared.events.vocabulary import AccessLevel, DocumentMetadata, Lane, ScannedFile, Verdict
 from shared.store.mongo import Document
 from shared.web.problems import Messages, Problem
 
@@ -85,6 +88,16 @@ class Hold(_Answer):
     text: str
 
 
+class JudgementView(_Answer):
+    """What a person decided about the document's content."""
+
+    judgement: Judgement
+    reason: str
+    access_level: AccessLevel | None
+    by: str
+    at: datetime
+
+
 class DocumentSummary(_Answer):
     """A document in a list."""
 
@@ -113,6 +126,13 @@ class DocumentStatus(DocumentSummary):
     package: PackageFacts | None
     holds: list[Hold]
     """What keeps it from being published, beside malware."""
+    rights: RightsAssessment | None
+    """Whom the rules let read it, by which of them, from which facts."""
+    rights_text: str | None
+    rights_facts: RightsFacts | None
+    concerns: list[Concern]
+    """What a person must judge, or has judged, in its text."""
+    judgements: list[JudgementView]
     steps: list[Step]
 
 
@@ -133,11 +153,17 @@ def summary(row: Document, messages: Messages, language: str) -> DocumentSummary
 
 def status(row: Document, messages: Messages, language: str) -> DocumentStatus:
     steps = [_step(step, messages, language) for step in steps_in_order(row["steps"])]
-    facts = {name: row.get(name) for name in (*_KEPT_AS_SHOWN, "deposit", "package")}
+    facts = {name: row.get(name) for name in (*_KEPT_AS_SHOWN, "deposit", "package", "rights", "rights_facts")}
     reasons = sorted(row.get("holds", {}).values())
     held = [{"reason": reason, "text": messages.text(reason, language)} for reason in reasons]
+    content = {name: row.get(name, []) for name in ("concerns", "judgements")}
+    facts |= {**content, "rights_text": _rights_text(row.get("rights"), messages, language)}
     lists = {"files": row.get("files", []), "batches": row.get("batches", []), "holds": held, "steps": steps}
     return DocumentStatus.model_validate({**_summary(row, messages, language), **facts, **lists})
+
+
+def _rights_text(rights: Document | None, messages: Messages, language: str) -> str | None:
+    return messages.text(f"rights-{rights['rule']}", language, **rights) if rights else None
 
 
 def encode_cursor(row: Document) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from services.ingest.rights.facts import RightsFacts
 from shared.events.vocabulary import DocumentMetadata, Lane, LibraryId, ObjectRef, ShortText, Verdict
 
 LONGEST_NAME = 150
@@ -59,6 +60,8 @@ class SubmissionForm(DocumentMetadata):
     """What the batch's manifest calls it; the name it comes under when left out."""
     deposit: DepositId | None = None
     """The donor's deposit it comes from."""
+    rights: RightsFacts | None = None
+    """What is known of its rights; whom that lets read it is decided by rule."""
 
     def metadata(self) -> DocumentMetadata:
         return DocumentMetadata.model_validate(self.model_dump(include=set(DocumentMetadata.model_fields)))
@@ -126,6 +129,7 @@ class Submission:
     batch: str | None = None
     deposit: str | None = None
     package: Package | None = None
+    rights: RightsFacts | None = None
 
     @classmethod
     def of(
@@ -141,6 +145,7 @@ class Submission:
             item=form.item or name,
             batch=form.batch,
             deposit=form.deposit,
+            rights=form.rights,
         )
 
     @property

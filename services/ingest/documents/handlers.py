@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.ingest.content.store import keep_concerns
 from services.ingest.documents.document import StepName
 from services.ingest.documents.store import keep_step
 from shared.bus.work import Work
@@ -33,6 +34,7 @@ async def keep_recognition(event: Event[DocumentRecognised], work: Work) -> None
         "pages_failed": list(data.failed_pages),
     }
     keep_step(work, data.document, StepName.RECOGNISED, event.aggregate_version, facts)
+    await keep_concerns(work, data.document, data.concerns)
 
 
 async def keep_failed_recognition(event: Event[DocumentRecognitionFailed], work: Work) -> None:

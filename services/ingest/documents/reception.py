@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 
 from services.ingest.batches import store as batches
+from services.ingest.content import store as content
+from services.ingest.content.judgement import STATE_SECRET, is_marked_secret
 from services.ingest.deposits import store as deposits
 from services.ingest.documents import store
 from services.ingest.documents.document import (
@@ -72,6 +74,8 @@ class Reception:
         Raises Refused, NoSpace, DependencyAway (the object store). A crash after the originals are stored and before
         the commit leaves objects that nothing refers to; handing the files in again refers to the same ones.
         """
+        if is_marked_secret(submission):
+            await self._turn_away_secret(submission)
         await self._check_ties(submission)
         known = await store.find(self._works.database, submission.document)
         if known and known["state"] == DocumentState.ACCEPTED:
@@ -79,6 +83,7 @@ class Reception:
             return self._receipt(submission, Verdict(known["verdict"]), new=False)
         try:
             shapes = await self._inspect(submission.files)
+            _check_views(submission, shapes)
             verdict = await self._scan([*submission.files, *_companions(submission)])
         except Refused as refused:
             await self.refuse(submission, refused)
@@ -96,6 +101,14 @@ class Reception:
         await self._works.transact(partial(store.reject, submission=submission, rejection=rejection, verdict=verdict))
         DOCUMENTS.labels(refused.reason).inc()
         log.info("document_rejected", document=submission.document, library=submission.library, reason=refused.reason)
+
+    async def _turn_away_secret(self, submission: Submission) -> NoReturn:
+        """Refuse it and keep nothing, not even a name; what came in unmarked before is sealed. Raises Refused."""
+        refused = Refused(STATE_SECRET, status=422)
+        await self.refuse(replace(submission, batch=None, item=""), refused)
+        if await store.is_kept(self._works.database, submission.document):
+            await self._works.transact(partial(content.suspect, document=submission.document))
+        raise refused
 
     async def _check_ties(self, submission: Submission) -> None:
         """Raise Refused unless the batch and the deposit it names are of the same library."""
@@ -168,6 +181,14 @@ class Reception:
         facts: dict[str, Any] = {"document": submission.document, "library": submission.library, "verdict": verdict}
         log.info("document_received", outcome=outcome, **facts)
         return Receipt(submission.document, duplicate=not new, verdict=verdict)
+
+
+def _check_views(submission: Submission, shapes: Sequence[DocumentShape]) -> None:
+    """Raise Refused where an object's views are named, and not one for each page."""
+    museum_object = submission.metadata.museum_object
+    pages = sum(len(shape.pages) for shape in shapes)
+    if museum_object and museum_object.views and len(museum_object.views) != pages:
+        raise Refused("views-do-not-match", views=len(museum_object.views), pages=pages)
 
 
 def _companions(submission: Submission) -> list[ReceivedFile]:

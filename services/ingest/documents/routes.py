@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ValidationError
 
 from services.ingest.bodies import declared_length, read_body
+from services.ingest.content.judgement import STATE_SECRET
 from services.ingest.documents import answers, store
 from services.ingest.documents.answers import DOCUMENT_PATTERN, Accepted, DocumentList, DocumentStatus
 from services.ingest.documents.document import ReceivedFile, Submission, SubmissionForm, UploadedDocument
@@ -36,7 +37,6 @@ _UPLOADED.pop("$defs")
 UPLOAD_BODY: dict[str, Any] = {
     "required": True,
     "content": {
-        "application/json": {"schema": _UPLOADED},
         "multipart/form-data": {
             "schema": {
                 "type": "object",
@@ -49,6 +49,7 @@ UPLOAD_BODY: dict[str, Any] = {
             },
             "encoding": {"metadata": {"contentType": "application/json"}},
         },
+        "application/json": {"schema": _UPLOADED},
     },
 }
 UPLOAD_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -140,7 +141,12 @@ async def _submit_uploads(request: Request, person: Person, door: DocumentDoor) 
     with door.spool().folder(size) as folder:
         limit = door.limits.max_file_bytes
         files = [await door.uploads.bring_in(upload, folder, place, limit) for place, upload in enumerate(uploads, 1)]
-        receipt = await _hand_in(form, tuple(files), person, door)
+        try:
+            receipt = await _hand_in(form, tuple(files), person, door)
+        except Refused as refused:
+            if refused.reason == STATE_SECRET:  # nothing of it is kept, its finished uploads neither
+                await door.uploads.taken(uploads)
+            raise
     await door.uploads.taken(uploads)
     return receipt
 

@@ -13,9 +13,10 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.ingest.deposits import store as deposits
 from services.ingest.deposits.deposit import narrower
 from services.ingest.documents.document import DocumentState, PackageFacts, StepName, Submission
+from services.ingest.rights.rights import assess
 from shared.bus.work import Work
 from shared.events.documents import DocumentHoldsChanged, DocumentRejected, DocumentScanned, DocumentVerdictChanged
-from shared.events.vocabulary import ScannedFile, Verdict
+from shared.events.vocabulary import AccessLevel, ScannedFile, Verdict
 from shared.store.mongo import Document
 from shared.telemetry.tracing import correlation_of, current_traceparent
 
@@ -39,6 +40,10 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
 
 async def find(database: AsyncDatabase[Document], document: str) -> Document | None:
     return await database[DOCUMENTS].find_one({"_id": document})
+
+
+async def is_kept(database: AsyncDatabase[Document], document: str) -> bool:
+    return await database[DOCUMENTS].find_one({"_id": document, "state": DocumentState.ACCEPTED}) is not None
 
 
 async def list_of_library(
@@ -88,7 +93,16 @@ async def accept(
     if await _is_accepted(work, submission.document):
         await keep_batch(work, submission)
         return False
-    metadata, reason = submission.metadata, None
+    now = datetime.now(UTC)
+    rights = assess(
+        submission.rights,
+        submission.metadata,
+        asked=AccessLevel(submission.metadata.access_level),
+        by=submission.submitted_by,
+        at=now,
+    )
+    decided = {"access_level": rights.granted, "rights_statement": rights.statement}
+    metadata, reason = submission.metadata.model_copy(update=decided), None
     if submission.deposit:
         deposit = await deposits.join(work, submission.deposit)
         reason = deposits.hold_of(deposit)
@@ -96,7 +110,6 @@ async def accept(
             update={"access_level": narrower(metadata.access_level, deposit["access_level"])}
         )
     pages = sum(file.pages for file in files)
-    now = datetime.now(UTC)
     state = {
         **_arrival(submission, now),
         "state": DocumentState.ACCEPTED,
@@ -107,6 +120,8 @@ async def accept(
         "verdict": verdict,
         "rejection": None,
         "deposit": submission.deposit,
+        "rights": rights.model_dump(mode="json"),
+        "rights_facts": submission.rights.model_dump(mode="json") if submission.rights else None,
         "package": package.model_dump(mode="json") if package else None,
         f"steps.{StepName.SCANNED}": {"at": now if verdict != Verdict.UNSCANNED else None, "verdict": verdict},
     }

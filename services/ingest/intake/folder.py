@@ -13,6 +13,7 @@ seen by ctime: copying programs set mtime to the original's.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ METS = "mets.xml"
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 NOTES = frozenset({"document.json", "reason.txt"})
 DONE = ".done"
+NAMELESS = "khong-luu"
+"""What stands in place of a name that must not be kept (không lưu)."""
 _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload")
 
 
@@ -118,6 +121,8 @@ class Ending:
     end: str
     note: str
     text: str
+    destroyed: bool = False
+    """Nothing of it is kept, its name neither."""
 
 
 def settle(candidate: Candidate, ending: Ending) -> Path:
@@ -125,6 +130,8 @@ def settle(candidate: Candidate, ending: Ending) -> Path:
 
     The note is written before the last move: what has moved is explained.
     """
+    if ending.destroyed:
+        return _destroy(candidate, ending)
     target = _free(candidate.home / ending.end / candidate.name)
     target.parent.mkdir(exist_ok=True)
     if candidate.folder:
@@ -140,6 +147,18 @@ def settle(candidate: Candidate, ending: Ending) -> Path:
 
 def is_archive(name: str) -> bool:
     return name.lower().endswith(ARCHIVES)
+
+
+def _destroy(candidate: Candidate, ending: Ending) -> Path:
+    target = _free(candidate.home / ending.end / NAMELESS)
+    target.mkdir(parents=True)
+    (target / ending.note).write_text(ending.text, encoding="utf-8")
+    if candidate.folder:
+        shutil.rmtree(candidate.folder)
+    else:
+        for part in candidate.parts:
+            part.unlink(missing_ok=True)
+    return target
 
 
 def natural_order(path: Path) -> list[tuple[int, str]]:

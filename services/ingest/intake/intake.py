@@ -14,6 +14,7 @@ import orjson
 import structlog
 from pydantic import ValidationError
 
+from services.ingest.content.judgement import STATE_SECRET
 from services.ingest.documents.answers import status_url
 from services.ingest.documents.document import ReceivedFile, Submission, SubmissionForm, display_name
 from services.ingest.documents.reception import Receipt, Reception
@@ -134,7 +135,8 @@ class Intake:
     def _rejected(self, refused: Refused) -> Ending:
         where = f"{refused.file}: " if refused.file else ""
         lines = [f"{where}{refused.explain(self.messages, language)}" for language in ("vi", "en")]
-        return Ending(folder.REJECTED, "reason.txt", "\n\n".join([*lines, refused.reason, ""]))
+        text = "\n\n".join([*lines, refused.reason, ""])
+        return Ending(folder.REJECTED, "reason.txt", text, destroyed=refused.reason == STATE_SECRET)
 
 
 def _accepted(receipt: Receipt) -> Ending:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from services.ingest.documents.document import (
     BatchId,
@@ -45,6 +45,17 @@ class PackageOptions(BaseModel):
     """Replaces what the package says of itself."""
     collection_class: CollectionClass | None = None
     access_level: AccessLevel | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def gather_metadata(cls, given: Any) -> Any:
+        """Whoever lays down a `metadata.json` as for any document has described the package."""
+        if not (isinstance(given, dict) and "title" in given and "metadata" not in given):
+            return given
+        options = {name: value for name, value in given.items() if name in cls.model_fields}
+        described = {name: value for name, value in given.items() if name in DocumentMetadata.model_fields}
+        unknown = {name: value for name, value in given.items() if name not in {**options, **described}}
+        return options | unknown | {"metadata": described}
 
 
 class UploadedPackage(PackageOptions):

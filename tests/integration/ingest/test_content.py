@@ -1,0 +1,198 @@
+"""State secrets are turned away or destroyed, personal data waits for a person, rights decide who may read."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shared.events import Event
+from shared.events.documents import DocumentRecognised
+from shared.events.vocabulary import ObjectRef
+from tests.integration.ingest.conftest import LIBRARY, SCHOOL, files_under, page, send, token
+
+STAMP = {"kind": "state-secret", "rule": "stamp-mat", "page": 1, "evidence": "MẬT"}
+NUMBER = {"kind": "identity-number", "rule": "identity-number", "page": 1, "evidence": "06••••••••••"}
+REASON = "Đã đối chiếu với bản giấy"
+
+
+def described(**more) -> str:
+    return json.dumps({"title": "Địa chí Thừa Thiên", **more})
+
+
+async def recognise(deliver, document: str, *concerns: dict, version: int = 1) -> None:
+    reference = ObjectRef(key="k", media_type="text/plain", sha256="0" * 64, size=0)
+    data = DocumentRecognised.model_validate(
+        {
+            "document": document,
+            "library": LIBRARY,
+            "metadata": {"title": "x"},
+            "pages": 1,
+            "text": reference,
+            "manifest": reference,
+            "confidence": 90,
+            "verdict": "unscanned",
+            "submitted_by": "x",
+            "concerns": concerns,
+        }
+    )
+    await deliver("documents", Event(data, source="urn:lienthong:ocr", aggregate_version=version))
+
+
+async def judge(client, document: str, judgement: str, **more):
+    body = {"judgement": judgement, "reason": REASON, **more}
+    return await client.post(f"/v1/documents/{document}/judgement", json=body)
+
+
+async def status(client, document: str) -> dict:
+    return (await client.get(f"/v1/documents/{document}")).json()
+
+
+@pytest.mark.parametrize(
+    ("name", "metadata"),
+    [
+        ("tuyet_mat-01.png", {}),
+        ("trang-1.png", {"title": "Báo cáo [TỐI MẬT]"}),
+        ("trang-1.png", {"rights": {"secrecy": "mat"}}),
+        ("trang-1.png", {"item": "[MẬT] hồ sơ 12"}),
+    ],
+)
+async def test_a_marked_secret_is_refused_and_nothing_is_kept(  # noqa: PLR0917 (fixtures)
+    client, registered, outbox, runtime, tmp_path, name, metadata
+):
+    answer = await send(client, (name, page(201)), metadata=described(**metadata))
+    assert (answer.status_code, answer.json()["reason"]) == (422, "state-secret")
+    assert files_under(tmp_path / "objects") == []
+    assert files_under(tmp_path / "spool") == []
+    (rejected,) = await outbox("document.rejected")
+    (row,) = await runtime.database["documents"].find({}).to_list()
+    told = json.dumps([rejected["data"], row], default=str, ensure_ascii=False)
+    assert not any(word in told for word in (name, "Thừa Thiên", "TỐI MẬT", "hồ sơ 12"))
+
+
+async def test_a_secret_in_the_drop_folder_is_not_kept_there_either(registered, runtime, tmp_path):
+    from contextlib import AsyncExitStack
+
+    from services.ingest.app import build_intake
+
+    folder = tmp_path / "drop" / LIBRARY / "TOI MAT 1975"
+    folder.mkdir(parents=True)
+    (folder / "1.png").write_bytes(page(202))
+    (folder / "metadata.json").write_text(described(), "utf-8")
+    (folder / ".done").touch()
+    async with AsyncExitStack() as stack:
+        await (await build_intake(runtime, stack)).turn()
+    left = [Path(path) for path in files_under(tmp_path / "drop")]
+    assert [path.name for path in left] == ["reason.txt"]
+    assert not any("TOI MAT" in str(path) for path in left)
+    assert "state-secret" in left[0].read_text("utf-8")
+
+
+async def test_concerns_hold_a_document_until_a_person_decides(client, registered, deliver, outbox):
+    document = (await send(client, ("1.png", page(203)))).json()["id"]
+    await recognise(deliver, document, NUMBER)
+    shown = await status(client, document)
+    assert [hold["reason"] for hold in shown["holds"]] == ["content-undecided"]
+    assert shown["concerns"][0]["evidence"] == NUMBER["evidence"]
+    freed = (await judge(client, document, "harmless")).json()
+    assert freed["holds"] == []
+    assert [(one["judgement"], one["reason"], one["by"]) for one in freed["judgements"]] == [
+        ("harmless", REASON, f"{LIBRARY}/nguyen-thi-lan")
+    ]
+    assert [one["data"]["holds"] for one in await outbox("document.holds-changed")] == [["content-undecided"], []]
+    versions = [one["aggregateversion"] for one in await outbox() if one["subject"] == document]
+    assert versions == list(range(1, len(versions) + 1))
+
+
+async def test_what_was_judged_is_not_asked_again_and_something_new_is(client, registered, deliver):
+    document = (await send(client, ("1.png", page(204)))).json()["id"]
+    await recognise(deliver, document, NUMBER)
+    await judge(client, document, "harmless")
+    await recognise(deliver, document, NUMBER | {"found": 2}, version=2)
+    assert (await status(client, document))["holds"] == []
+    await recognise(deliver, document, NUMBER, STAMP, version=3)
+    assert [hold["reason"] for hold in (await status(client, document))["holds"]] == ["state-secret-suspected"]
+
+
+async def test_a_restricted_document_is_open_to_fewer(client, registered, deliver, outbox):
+    document = (await send(client, ("1.png", page(205)))).json()["id"]
+    assert (await judge(client, document, "restricted")).status_code == 422
+    answer = await judge(client, document, "restricted", access_level="on-site")
+    assert answer.json()["metadata"]["access_level"] == "on-site"
+    (judged,) = await outbox("document.content-judged")
+    assert (judged["data"]["judgement"], judged["data"]["access_level"]) == ("restricted", "on-site")
+
+
+async def test_of_a_confirmed_secret_nothing_is_left(client, registered, deliver, outbox, tmp_path):
+    document = (await send(client, ("ke-hoach.png", page(206)))).json()["id"]
+    await recognise(deliver, document, STAMP)
+    assert files_under(tmp_path / "objects") != []
+    gone = (await judge(client, document, "state-secret")).json()
+    assert files_under(tmp_path / "objects") == []
+    assert (gone["state"], gone["metadata"], gone["files"], gone["title"]) == ("rejected", None, [], None)
+    assert gone["judgements"][0]["judgement"] == "state-secret"
+    (rejected,) = await outbox("document.rejected")
+    assert rejected["data"]["reason"] == "state-secret"
+    assert (await judge(client, document, "harmless")).status_code == 409
+    await recognise(deliver, document, STAMP, version=2)
+    assert (await status(client, document))["concerns"] == []
+
+
+async def test_another_librarys_copy_of_a_secret_is_sealed_not_destroyed(client, registered, tmp_path):
+    document = (await send(client, ("1.png", page(207)))).json()["id"]
+    school = {"authorization": f"Bearer {token(org=SCHOOL)}"}
+    parts = [("files", ("1.png", page(207)))]
+    other = (await client.post("/v1/documents", data={"metadata": described()}, files=parts, headers=school)).json()[
+        "id"
+    ]
+    await judge(client, document, "state-secret")
+    assert files_under(tmp_path / "objects") != []
+    shown = (await client.get(f"/v1/documents/{other}", headers=school)).json()
+    assert [hold["reason"] for hold in shown["holds"]] == ["state-secret-suspected"]
+
+
+async def test_who_may_not_see_a_document_may_not_judge_it(client, registered):
+    document = (await send(client, ("1.png", page(208)))).json()["id"]
+    school = {"authorization": f"Bearer {token(org=SCHOOL)}"}
+    body = {"judgement": "harmless", "reason": REASON}
+    url = f"/v1/documents/{document}/judgement"
+    assert (await client.post(url, json=body, headers=school)).status_code == 404
+    assert (await client.post(url, json=body | {"reason": "ừ"})).status_code == 422
+
+
+async def test_rights_decide_who_may_read(client, registered, outbox):
+    metadata = described(creators=["Nguyễn Văn A"], rights={"died": [2001]})
+    document = (await send(client, ("1.png", page(209)), metadata=metadata)).json()["id"]
+    shown = await status(client, document)
+    assert (shown["rights"]["rule"], shown["rights"]["asked"], shown["rights"]["granted"]) == (
+        "in-copyright",
+        "public",
+        "on-site",
+    )
+    assert "2051" not in shown["rights_text"]
+    assert shown["rights_facts"]["died"] == [2001]
+    (scanned,) = await outbox("document.scanned")
+    assert scanned["data"]["metadata"]["access_level"] == "on-site"
+    assert scanned["data"]["metadata"]["rights_statement"].startswith("http://rightsstatements.org/vocab/InC/")
+
+
+async def test_a_persons_reason_opens_further_and_is_kept(client, registered):
+    metadata = described(rights={"died": [2001], "reason": "Gia đình tác giả hiến tặng để phổ biến"})
+    document = (await send(client, ("1.png", page(210)), metadata=metadata)).json()["id"]
+    rights = (await status(client, document))["rights"]
+    assert (rights["granted"], rights["override"]["by"]) == ("public", f"{LIBRARY}/nguyen-thi-lan")
+
+
+async def test_an_object_names_a_view_for_each_image(client, registered):
+    thing = {
+        "inventory_number": "BT-1207",
+        "material": "đồng",
+        "dimensions": "32 x 14 cm",
+        "views": ["mặt trước", "đáy"],
+    }
+    metadata = described(collection_class="museum-object", museum_object=thing)
+    refused = await send(client, ("1.png", page(211)), metadata=metadata)
+    assert (refused.status_code, refused.json()["reason"]) == (422, "views-do-not-match")
+    document = (await send(client, ("1.png", page(211)), ("2.png", page(212)), metadata=metadata)).json()["id"]
+    shown = await status(client, document)
+    assert shown["metadata"]["museum_object"]["views"] == ["mặt trước", "đáy"]
+    assert [file["name"] for file in shown["files"]] == ["1.png", "2.png"]
