@@ -18,12 +18,16 @@ KEPT = ROOT / "var" / "ocr-trust"
 
 @dataclass(frozen=True)
 class Case:
-    """A reading and its true character error rate (1 at most). spoiled: how its text was ruined afterwards, or ""."""
+    """A reading and its true character error rate (1 at most). spoiled: how its text was ruined afterwards, or "".
+
+    missing: share of the true text that the reading is too short by; of a text alone nobody can see that.
+    """
 
     name: str
     kind: str
     cer: float
     spoiled: str
+    missing: float
     reading: PageReading
 
     def to_line(self) -> str:
@@ -36,7 +40,9 @@ class Case:
 
 
 def case_of(page: Page, reading: PageReading, spoiled: str = "") -> Case:
-    return Case(page.name, page.kind, error_of(page, reading.text), spoiled, reading)
+    length = max(1, len(page.texts[0]))
+    missing = max(0.0, 1 - len(reading.text) / length)
+    return Case(page.name, page.kind, error_of(page, reading.text), spoiled, round(missing, 3), reading)
 
 
 def error_of(page: Page, text: str) -> float:

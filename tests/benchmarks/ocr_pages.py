@@ -32,7 +32,7 @@ from tests.benchmarks.ocr_peers import (
 )
 from tests.pages.sets import Page, page
 
-COMMAND = "python -m tests.benchmarks --only ocr.pages"
+COMMAND = "python -m tests.benchmarks --only ocr."
 SUFFIXES = {"image/jpeg": ".jpg", "image/tiff": ".tif"}
 KIND = "scan"
 
@@ -127,6 +127,7 @@ def beside(
         details: dict[str, Any] = {
             **shared,
             "peer": f"{peer} {OCRMYPDF}" if peer == "OCRmyPDF" else peer,
+            "peer_name": peer,
             "cer": errors["product"],
             "peer_cer": errors[peer],
         }

@@ -25,7 +25,7 @@ from services.ocr.reading.engine import engine_version, loaded
 from services.ocr.reading.pages import render
 from services.ocr.reading.pool import read_page
 from shared.imaging.enclosure import ONE_THREAD
-from shared.imaging.shapes import Limits
+from shared.imaging.shapes import Limits, MediaType
 from tests.benchmarks.ocr_accuracy import score
 from tests.benchmarks.ocr_cases import Case, case_of, keep_cases
 from tests.pages.sets import Page, SetName, kinds, pages
@@ -61,9 +61,9 @@ def measured(page: Page, folder: Path, before: Row | None = None) -> tuple[Row, 
     return row, case_of(page, reading)
 
 
-def engine_alone(path: Path) -> str:
+def engine_alone(path: Path, media_type: MediaType = "image/png", number: int = 1) -> str:
     """What the engine says of the same grey pixels without any preparation."""
-    image = render(path, "image/png", 1, LIMITS)
+    image = render(path, media_type, number, LIMITS)
     api = loaded(MODEL)
     height, width = image.grey.shape
     try:

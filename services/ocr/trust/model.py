@@ -3,40 +3,64 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from services.ocr.trust.signals import Signals
 
+Basis = Literal["page", "text"]
 
-class Fit(BaseModel):
-    """A score, linear in the signals, and the error rate at each of its knots; between knots it is interpolated."""
+
+class Split(BaseModel):
+    """A signal and where it divides: up to `at` go on with `low`, the others with `high`; a number is the answer."""
 
     model_config = ConfigDict(frozen=True)
 
-    weights: dict[str, float]
-    bias: float
+    signal: str
+    at: float
+    low: "Split | float"
+    high: "Split | float"
+
+
+class Fit(BaseModel):
+    """Boosted trees: the score is `base` and the answers of all. scores and errors: what a score means, in steps;
+    between two steps it is interpolated.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    base: float
+    trees: tuple[Split, ...]
     scores: tuple[float, ...]
     errors: tuple[float, ...]
 
+    def expected_error(self, signals: Signals) -> float:
+        score = self.base + sum(answer(tree, signals) for tree in self.trees)
+        return float(np.interp(score, self.scores, self.errors))
 
-class Fits(BaseModel):
-    """One fit for each group of signals, the richest first. measured: on what, when, by which command."""
+
+class Model(BaseModel):
+    """A fit for readings of pages and one for bare texts. measured: on what, when, by which command."""
 
     model_config = ConfigDict(frozen=True)
 
     measured: str
-    fits: tuple[Fit, ...]
+    fits: dict[Basis, Fit]
 
 
 @cache
-def fits() -> Fits:
-    return Fits.model_validate(json.loads(Path(__file__).with_name("model.json").read_text("utf-8")))
+def model() -> Model:
+    return Model.model_validate(json.loads(Path(__file__).with_name("model.json").read_text("utf-8")))
 
 
-def expected_error(signals: Signals) -> float:
-    """0 to 1, by the richest fit whose signals are all there."""
-    fit = next(fit for fit in fits().fits if fit.weights.keys() <= signals.keys())
-    score = fit.bias + sum(weight * signals[name] for name, weight in fit.weights.items())
-    return round(float(np.interp(score, fit.scores, fit.errors)), 4)
+def expected_error(basis: Basis, signals: Signals) -> float:
+    """0 to 1."""
+    return round(model().fits[basis].expected_error(signals), 4)
+
+
+def answer(node: Split | float, signals: Signals) -> float:
+    while isinstance(node, Split):
+        node = node.low if signals[node.signal] <= node.at else node.high
+    return node

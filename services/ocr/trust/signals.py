@@ -2,7 +2,8 @@
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
 
 from services.ocr.reading.engine import PageReading, Word
 from services.ocr.reading.measures import PageMeasures
@@ -10,10 +11,13 @@ from services.ocr.trust.spelling import Judged, judge
 
 Signals = dict[str, float]
 
-USUAL = frozenset(".,;:!?()[]\"'“”‘’«»…–—-/%&+=*•°")
+USUAL = frozenset(".,;:!?()[]\"'“”‘’«»…–—-/%&+=*#•°")
 INK_OF_A_WORD = 0.2
 """Share of a word's box that is ink, about; makes the ink outside of words comparable with that inside."""
 LEAST_INK = 1e-4
+ROW_SKIPPED = 1.6
+HOLE = 2.5
+"""Heights of a word: a wider blank inside a row is no blank between words."""
 LOWEST_SHARE = 0.1
 """The tenth of the letters that the engine was least sure of."""
 
@@ -73,6 +77,43 @@ def quantile(weighed: list[tuple[float, int]], at: float) -> float:
     return 0.0
 
 
+def row_signals(words: Sequence[Word]) -> Signals:
+    """missing_rows: share of the height of a column of text where rows are missing. hollow: share of the rows' width
+    where words are missing. ragged: how much shorter the rows are than the longest tenth of them.
+
+    All find text that a stain or a shadow has swallowed; tables, titles and verse have some of each.
+    """
+    rows = [list(row) for _, row in groupby(words, key=lambda word: word.line)]
+    tops = [min(word.y for word in row) for row in rows]
+    steps = [
+        below - above
+        for (one, above), (other, below) in pairwise(zip(rows, tops, strict=True))
+        if below > above and overlap(one, other)
+    ]
+    usual = sorted(steps)[len(steps) // 2] if steps else 0
+    holes = [hole for row in rows for hole in holes_of(row)]
+    widths = sorted(max(word.x + word.width for word in row) - min(word.x for word in row) for row in rows)
+    full = widths[len(widths) * 9 // 10] * len(widths) if widths else 0
+    return {
+        "missing_rows": share(sum(step - usual for step in steps if step > ROW_SKIPPED * usual), sum(steps)),
+        "hollow": share(sum(holes), sum(widths)),
+        "ragged": 1 - share(min(sum(widths), full), full, empty=1.0),
+    }
+
+
+def overlap(one: Sequence[Word], other: Sequence[Word]) -> bool:
+    left = max(min(word.x for word in row) for row in (one, other))
+    right = min(max(word.x + word.width for word in row) for row in (one, other))
+    return left < right
+
+
+def holes_of(row: Sequence[Word]) -> Iterator[int]:
+    for word, following in pairwise(row):
+        hole = following.x - word.x - word.width
+        if hole > HOLE * max(word.height, following.height):
+            yield hole
+
+
 def ink_signals(reading: PageReading) -> Signals:
     """unread: how much more ink the page has than its words would (logarithm).
     letters_misfit: how far the words' height is from that of the letters seen (logarithm).
@@ -90,27 +131,31 @@ def ink_signals(reading: PageReading) -> Signals:
 
 def image_signals(measures: PageMeasures) -> Signals:
     """faint: how far the contrast is from full. grain, blur: as measured, with diminishing weight.
-    coarse: 300 dpi over the page's own resolution (logarithm). specks, show_through: shares, scaled to 1.
+    coarse: 300 dpi over the page's own resolution (logarithm). specks, show_through, dark: shares, scaled to 1.
+    uneven: spread of the paper's lightness, 1 from white to black.
     """
     return {
         "faint": 1 - min(1.0, measures.contrast / 200),
         "grain": math.log1p(measures.grain),
         "blur": math.log1p(measures.blur),
         "specks": min(1.0, 20 * measures.specks),
+        "dark": min(1.0, 3 * measures.border),
+        "uneven": measures.unevenness / 255,
         "show_through": min(1.0, 5 * measures.show_through),
         "coarse": math.log(300 / max(30, measures.dpi)),
     }
 
 
 def page_signals(reading: PageReading) -> Signals:
-    """All of them; `disagreement` only where there was a second pass."""
-    second = {} if reading.second_pass is None else {"disagreement": 1 - reading.second_pass}
+    """All of them. disagreement: of a second pass with the first, 0 where the first left no doubt."""
+    disagreement = 0.0 if reading.second_pass is None else 1 - reading.second_pass
     return {
         **text_signals(reading.text),
         **word_signals(reading.words),
+        **row_signals(reading.words),
         **ink_signals(reading),
         **image_signals(reading.measures),
-        **second,
+        "disagreement": disagreement,
     }
 
 

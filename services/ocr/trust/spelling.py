@@ -21,7 +21,8 @@ LONGEST_ABBREVIATION = 8
 LONGEST_NUMERAL = 7
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 TOKEN = re.compile(r"\S+")
-EDGES = "\"'“”‘’«»()[].,;:!?…–-/*•"
+EDGES = "\"'“”‘’«»()[].,;:!?…–-/*•#+"
+ENUMERATION = re.compile(r"[a-zđ][).]")
 NUMBER = re.compile(r"[\d.,/:%–°×+-]*\d[\d.,/:%–°×+-]*[a-z]?")
 NUMERAL = re.compile(r"[IVXLC]+(?:e|er|ème)?")
 
@@ -51,7 +52,8 @@ def parts_of(token: str) -> list[str]:
 
 
 def bare_tokens(line: str) -> list[str]:
-    return [bare for token in TOKEN.findall(line) if (bare := token.strip(EDGES))]
+    tokens = (token for token in TOKEN.findall(line) if not ENUMERATION.fullmatch(token))
+    return [bare for token in tokens if (bare := token.strip(EDGES))]
 
 
 def foreign_lines(lines: list[list[str]]) -> list[bool]:

@@ -76,7 +76,7 @@ def trust_of(reading: PageReading) -> PageTrust:
         return PageTrust(expected_cer=1.0, decision="review", signals=signals)
     if not reading.words:
         return trust_without_words(reading, signals)
-    error = expected_error(signals)
+    error = expected_error("page", signals)
     return PageTrust(
         expected_cer=error, decision=decide(error, reading), signals=rounded(signals), doubtful=doubtful(reading.words)
     )
@@ -95,7 +95,7 @@ def trust_of_text(text: str) -> TextTrust:
     "re-read" means that the page's image has to be read instead.
     """
     signals = text_signals(text)
-    error = expected_error(signals) if signals["brevity"] < 1 else 1.0
+    error = expected_error("text", signals) if signals["brevity"] < 1 else 1.0
     decision: Decision = "publish" if error <= limits().publish else "review" if error <= limits().review else "re-read"
     return TextTrust(expected_cer=error, decision=decision, signals=rounded(signals))
 
