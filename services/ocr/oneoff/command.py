@@ -18,7 +18,7 @@ from services.ocr.reading.engine import ModelMissing
 from services.ocr.reading.pool import ReadingPool
 from services.ocr.settings import OcrSettings
 from shared.imaging.enclosure import Enclosure
-from shared.imaging.faults import Language
+from shared.imaging.faults import DocumentFault, Language
 from shared.imaging.inspection import sniff_and_inspect
 from shared.imaging.shapes import Limits
 from shared.web.problems import Messages
@@ -41,17 +41,20 @@ class Reporter:
 
     def tell(self, outcome: FileOutcome) -> None:
         for page in outcome.failed:
-            why = page.fault.explain(self.language) if page.fault else ""
-            self._line(self.text("read-page-failed", file=outcome.path, page=page.number, why=why), "yellow")
+            why = self._why(page.fault) if page.fault else ""
+            self.line(self.text("read-page-failed", file=outcome.path, page=page.number, why=why), "yellow")
         if outcome.fault:
-            self._line(self.text("read-failed", file=outcome.path, why=outcome.fault.explain(self.language)), "red")
+            self.line(self.text("read-failed", file=outcome.path, why=self._why(outcome.fault)), "red")
             return
         facts = {"file": outcome.path, "pages": outcome.pages, "seconds": outcome.seconds}
         advice = self.text(f"decision-{outcome.decision}")
         said = self.text("read-done", expected=f"{100 * outcome.expected_cer:.1f}", advice=advice, **facts)
-        self._line(said, "green" if outcome.good else "yellow")
+        self.line(said, "green" if outcome.good else "yellow")
 
-    def _line(self, text: str, style: str) -> None:
+    def _why(self, fault: DocumentFault | OSError) -> str:
+        return fault.explain(self.language) if isinstance(fault, DocumentFault) else str(fault)
+
+    def line(self, text: str, style: str) -> None:
         self.console.print(text, style=style, markup=False, soft_wrap=True)
 
 
@@ -61,15 +64,15 @@ def run(arguments: Sequence[str]) -> int:
     reporter = Reporter(options.language)
     missing = [path for path in options.files if not path.is_file()]
     for path in missing:
-        reporter.console.print(reporter.text("read-no-file", file=path), style="red", markup=False)
+        reporter.line(reporter.text("read-no-file", file=path), "red")
     files = [path for path in options.files if path not in missing]
     try:
         outcomes = asyncio.run(_read_all(files, options.out, options.jobs, reporter)) if files else []
-    except (ModelMissing, OSError) as error:
-        reporter.console.print(str(error), style="red", markup=False)
+    except ModelMissing as error:
+        reporter.line(str(error), "red")
         return CANNOT_START
     good = [outcome for outcome in outcomes if outcome.good]
-    reporter.console.print(reporter.text("read-summary", good=len(good), files=len(options.files), out=options.out))
+    reporter.line(reporter.text("read-summary", good=len(good), files=len(options.files), out=options.out), "bold")
     return ALL_WELL if len(good) == len(options.files) else SOME_FAILED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,7 +72,7 @@ class FileOutcome:
     failed: tuple[PageOutcome, ...] = ()
     expected_cer: float = 1.0
     decision: str = "re-scan"
-    fault: DocumentFault | None = None
+    fault: DocumentFault | OSError | None = None
     seconds: float = 0.0
 
     @property
@@ -81,21 +81,23 @@ class FileOutcome:
 
 
 async def read_file(path: Path, folder: Path, workshop: Workshop) -> FileOutcome:
-    """Read one file into a folder of its own. Every fault of the file is in the outcome; raises OSError."""
+    """Read one file into a folder of its own. Whatever is wrong with it, or with the disk, is in the outcome."""
     async with workshop.files_at_once:
         started = asyncio.get_running_loop().time()
         try:
-            shape = await workshop.inspecting.run(sniff_and_inspect, path, workshop.limits)
-        except DocumentFault as fault:
+            outcome = await _read_whole(path, folder, workshop)
+        except (DocumentFault, OSError) as fault:
             return FileOutcome(path, fault=fault)
-        workshop.told.pages(len(shape.pages))
-        pages_folder = folder / "pages"
-        await asyncio.to_thread(pages_folder.mkdir, parents=True, exist_ok=True)
-        jobs = [_read_page(path, shape, page, pages_folder, workshop) for page in shape.pages]
-        pages = await asyncio.gather(*jobs)
-        outcome = await _complete(path, folder, pages, workshop)
-        seconds = round(asyncio.get_running_loop().time() - started, 2)
-        return FileOutcome(**{**vars(outcome), "seconds": seconds})
+        return replace(outcome, seconds=round(asyncio.get_running_loop().time() - started, 2))
+
+
+async def _read_whole(path: Path, folder: Path, workshop: Workshop) -> FileOutcome:
+    shape = await workshop.inspecting.run(sniff_and_inspect, path, workshop.limits)
+    workshop.told.pages(len(shape.pages))
+    pages_folder = folder / "pages"
+    await asyncio.to_thread(pages_folder.mkdir, parents=True, exist_ok=True)
+    jobs = [_read_page(path, shape, page, pages_folder, workshop) for page in shape.pages]
+    return await _complete(path, folder, await asyncio.gather(*jobs), workshop)
 
 
 async def _read_page(
@@ -134,15 +136,11 @@ async def _complete(path: Path, folder: Path, pages: Sequence[PageOutcome], work
     whole = trust_of_document([(page.trust, len(page.text)) for page in pages])
     await asyncio.to_thread(_write_texts, path, folder, pages)
     about = About(title=path.stem, creators=(), language="vi", at=datetime.now(UTC))
-    fault = None
-    try:
-        await workshop.press.bind(_parts(pages), about, folder / "document.pdf")
-    except DocumentFault as broken:
-        fault = broken
+    await workshop.press.bind(_parts(pages), about, folder / "document.pdf")
     for page in pages:
         if page.sheet.facsimile:
             page.sheet.facsimile.unlink()
-    return FileOutcome(path, len(pages), failed, whole.expected_cer, whole.decision, fault)
+    return FileOutcome(path, len(pages), failed, whole.expected_cer, whole.decision)
 
 
 async def _parts(pages: Sequence[PageOutcome]) -> AsyncIterator[Part]:
