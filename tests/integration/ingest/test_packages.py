@@ -175,6 +175,21 @@ async def test_a_package_in_a_folder_of_the_drop_folder(home, intake, outbox, tm
     assert [event["data"]["metadata"]["access_level"] for event in await outbox()] == ["public", "on-site"]
 
 
+async def test_a_package_may_be_described_as_any_document_is(home, intake, outbox):
+    said = {"title": "Nhan đề khác", "creators": ["Ai đó"], "access_level": "closed", "lane": "interactive"}
+    files = {"hop.zip": zipped(mets_package()), "hop.zip.json": orjson.dumps(said), "hop.zip.done": b""}
+    lay_down(
+        home, files | {"sai.zip": zipped(scans()), "sai.zip.json": b'{"title": "T", "titel": 1}', "sai.zip.done": b""}
+    )
+    await intake.turn()
+
+    [event] = await outbox("document.scanned")
+    metadata = event["data"]["metadata"]
+    assert (metadata["title"], metadata["creators"], metadata["date"]) == ("Nhan đề khác", ["Ai đó"], None)
+    assert (metadata["access_level"], event["data"]["lane"]) == ("closed", "interactive")
+    assert "titel" in (home / "rejected" / "sai.zip" / "reason.txt").read_text()
+
+
 async def test_a_broken_package_in_the_drop_folder_is_told_by_file(home, intake, outbox, runtime):
     lay_down(home, {"hop-01.zip": zipped(mets_package() | {"anh/a.png": page(2)[:-1] + b"?"}), "hop-01.zip.done": b""})
     lay_down(home / "hop-02", mets_package() | {".done": b""})
