@@ -24,7 +24,7 @@ from services.ocr.worklist.desk import Deed
 from services.ocr.worklist.plan import progress
 from services.ocr.worklist.render import ASSETS, CONTENT_SECURITY_POLICY, ROOT, Frame, render
 from services.ocr.worklist.routes import act_on_each, asked
-from services.ocr.worklist.stages import BULK, NEXT, Action, Actor, BulkAction, Stage, may_act, theirs
+from services.ocr.worklist.stages import BULK, Action, Actor, BulkAction, Stage, may_act, theirs, waiting_for
 from services.ocr.worklist.steps import steps_of
 from services.ocr.worklist.views import document_view, line_views, page_view, reading_view
 from shared.events.vocabulary import ObjectRef
@@ -145,7 +145,7 @@ async def show_list(
     wanted = Stage(stage) if stage in set(Stage) else None
     found, following = await store.list_documents(database, asked(person, wanted, batch, mine=mine), DOCUMENTS, after)
     batches = await store.batches(database, asked(person, None, None, mine=False), BATCHES)
-    waiting = sum(batch.stages[one] for batch in batches for one in Stage if NEXT[one] is Actor.LIBRARIAN)
+    waiting = await store.count_documents(database, {"$and": [theirs(person), waiting_for(Actor.LIBRARIAN)]})
     return _page(
         request,
         "list.html",

@@ -86,6 +86,11 @@ def in_stage(stage: Stage) -> dict[str, Any]:
     return {"ruling": None, "state": states.get(stage, {"$nin": [*HOME, FAILED]})}
 
 
+def waiting_for(actor: Actor) -> dict[str, Any]:
+    """The query that finds the documents which wait for somebody."""
+    return {"$or": [in_stage(stage) for stage, following in NEXT.items() if following is actor]}
+
+
 def may_act(document: Mapping[str, Any], action: Action) -> bool:
     return stage_of(document) in FROM[action]
 

@@ -78,6 +78,10 @@ async def list_documents(
     return rows[:limit], rows[limit - 1]["_id"] if len(rows) > limit else None
 
 
+async def count_documents(database: AsyncDatabase[Document], query: Mapping[str, Any]) -> int:
+    return await database[DOCUMENTS].count_documents(query)
+
+
 async def _following(database: AsyncDatabase[Document], after: str) -> dict[str, Any]:
     last = await database[DOCUMENTS].find_one({"_id": after}, {"scanned_at": 1})
     if last is None:

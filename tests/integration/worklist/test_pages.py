@@ -72,9 +72,10 @@ async def test_a_form_of_another_page_changes_nothing(world: World, tales: str) 
         "sign-out": {},
     }
     for path, form in forms.items():
-        for key in ("", "0" * 64, "\u1ea1"):
+        for key in ("0" * 64, "\u1ea1"):
             answer = await world.client.post(f"/worklist/{path}", data={**form, "form_key": key})
             assert answer.status_code == 403, path
+        assert (await world.client.post(f"/worklist/{path}", data=form)).status_code in {403, 422}
     assert await world.rows("actions") == []
     assert (await world.client.get("/worklist")).status_code == 200
 
