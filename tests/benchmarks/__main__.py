@@ -161,7 +161,7 @@ def run(only: str, sizes: Sizes) -> None:
 
 
 def _meant(name: str, only: str) -> bool:
-    return name.startswith(only) or only.startswith(f"{name}.")
+    return name.startswith(only) or only.startswith((f"{name}.", f"{name}_"))
 
 
 def main() -> None:
