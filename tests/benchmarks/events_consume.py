@@ -31,8 +31,8 @@ from services.stats.counting.handlers import build_counting
 from services.stats.counting.store import COUNTERS
 from services.stats.registry import LIBRARIES
 from shared.bus.delivery import Delivery
-from shared.bus.kafka import FaustSubscription
 from shared.bus.messages import Message
+from shared.bus.subscription import FaustSubscription
 from shared.bus.topic_admin import connect_admin
 from shared.events import CONTRACTS, Event, encode
 from shared.events.circulation import LoanMade
@@ -122,7 +122,8 @@ async def through_service(topic: str, count: int, profile: cProfile.Profile | No
     """Events per second of the counting consumer. Raises AssertionError unless each was counted once."""
     settings = Settings(mongo_prefix=f"bench{uuid.uuid4().hex[:8]}_", object_store="memory:///")
     async with empty_stats(settings) as runtime:
-        delivery = Delivery(build_counting(), runtime.works, runtime.objects, settings)
+        counting = build_counting()
+        delivery = Delivery(counting, runtime.works, runtime.objects, settings)
         await delivery.ensure_indexes()
         span, done = Span(count), asyncio.Event()
 
@@ -133,7 +134,9 @@ async def through_service(topic: str, count: int, profile: cProfile.Profile | No
             if span.complete:
                 done.set()
 
-        subscription = FaustSubscription(f"bench-{uuid.uuid4().hex[:8]}", [topic], settings)
+        subscription = FaustSubscription(
+            f"bench-{uuid.uuid4().hex[:8]}", [topic], settings, batch_size=counting.batch_size
+        )
         if profile:
             profile.enable()
         running = asyncio.create_task(subscription.run(deliver))
