@@ -141,6 +141,19 @@ class Delivery:
         return outcomes
 
     async def _apply_one(self, arrival: Arrival, work: Work, parked: set[str]) -> str:
+        if arrival.condemned or arrival.parked_for or arrival.message.key in parked:
+            return self._set_aside(arrival, work, parked)
+        work.begin()
+        try:
+            await self._handling.apply(arrival, work)
+        except HandlerFailed as failed:
+            if not work.take_back():
+                raise
+            self._handling.decide(arrival, failed.error)
+            return self._set_aside(arrival, work, parked)
+        return "handled"
+
+    def _set_aside(self, arrival: Arrival, work: Work, parked: set[str]) -> str:
         message = arrival.message
         if arrival.condemned:
             reason, detail = arrival.condemned
@@ -151,11 +164,8 @@ class Delivery:
             self._hold(message, work, arrival.parked_for, arrival.patience_seconds)
             parked.add(message.key)
             return "parked"
-        if message.key in parked:
-            self._hold(message, work, "an earlier event of its key", self._settings.park_seconds)
-            return "parked"
-        await self._handling.apply(arrival, work)
-        return "handled"
+        self._hold(message, work, "an earlier event of its key", self._settings.park_seconds)
+        return "parked"
 
     def _hold(self, message: Message, work: Work, reason: str, patience_seconds: float) -> None:
         deadline = datetime.now(UTC) + timedelta(seconds=patience_seconds)
