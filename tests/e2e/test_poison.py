@@ -41,8 +41,8 @@ OVERSIZED_BYTES = 600_000
 """More than a consumer takes, less than a broker does."""
 EVERY_SECONDS = 0.1
 RETURNS_AT_ONCE = 5
-POISON_EVERY_TURNS = 2
-"""One message in eleven is poison."""
+POISON_EVERY_TURNS = 1
+"""For every five returns one poisonous message."""
 WINDOW_SECONDS = 8
 WINDOWS = 8
 MOST_SLOWER = 1.2
