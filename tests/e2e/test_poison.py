@@ -208,6 +208,7 @@ def _window(client: Client, told: Story, wire: Wire, *, poisoned: bool) -> list[
         sent |= {_inbox_id(event): datetime.fromisoformat(event["time"]) for event in events}
         turn += 1
         time.sleep(max(0.0, next_turn - time.monotonic()))
+    mongo: MongoClient[dict[str, Any]]
     with MongoClient(wire.stack.mongo_url, tz_aware=True) as mongo:
         query = {"_id": {"$in": list(sent)}}
         wait_for(lambda: mongo.stats.inbox.count_documents(query) == len(sent) or None, "the returns to be counted")
@@ -251,6 +252,7 @@ def _if_many(found: set[str], wanted: int) -> set[str] | None:
 
 
 def _held(wire: Wire, library: str, state: str) -> set[str]:
+    mongo: MongoClient[dict[str, Any]]
     with MongoClient(wire.stack.mongo_url) as mongo:
         query = {"consumer": COUNTING, "state": state, "key": {"$regex": f"^{library}/"}}
         return {row["_id"] for row in mongo.stats.held.find(query)}
