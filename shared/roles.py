@@ -144,7 +144,13 @@ async def _run_worker(build: BuildConsumer, runtime: Runtime, stack: AsyncExitSt
     delivery = Delivery(consumer, runtime.works, runtime.objects, runtime.settings)
     await _until_no_outage(delivery.ensure_indexes)
     STOPPED.labels(consumer.name).set(0)
-    subscription = FaustSubscription(consumer.name, consumer.topics, runtime.settings, batch_size=consumer.batch_size)
+    subscription = FaustSubscription(
+        consumer.name,
+        consumer.topics,
+        runtime.settings,
+        batch_size=consumer.batch_size,
+        at_once=consumer.at_once,
+    )
 
     async def assigned() -> str | None:
         if delivery.stopped:

@@ -26,13 +26,27 @@ from services.catalog.reading_room import routes as reading_routes
 from services.catalog.reading_room.manifests import Manifests
 from services.catalog.records import routes as record_routes
 from services.catalog.records import store as record_store
-from services.catalog.records.handlers import change_verdict, draft_record
+from services.catalog.records.handlers import (
+    apply_judgement,
+    change_holds,
+    change_verdict,
+    draft_record,
+    renew_text,
+    withdraw_rearranged,
+)
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
 from services.catalog.search import SearchEngine
 from services.catalog.settings import CatalogSettings
 from shared.bus.consumer import Consumer, consumer
-from shared.events.documents import DocumentRecognised, DocumentVerdictChanged
+from shared.events.documents import (
+    DocumentContentJudged,
+    DocumentHoldsChanged,
+    DocumentRearranged,
+    DocumentRecognised,
+    DocumentTextCorrected,
+    DocumentVerdictChanged,
+)
 from shared.roles import Loop, Runtime, Service
 from shared.store.mongo import Document, database
 from shared.store.vault import Vault
@@ -47,7 +61,17 @@ ROUTERS = (
     search_routes.router,
     page_routes.router,
 )
-RECORDS = consumer("catalog-records", {DocumentRecognised: draft_record, DocumentVerdictChanged: change_verdict})
+RECORDS = consumer(
+    "catalog-records",
+    {
+        DocumentRecognised: draft_record,
+        DocumentTextCorrected: renew_text,
+        DocumentVerdictChanged: change_verdict,
+        DocumentHoldsChanged: change_holds,
+        DocumentContentJudged: apply_judgement,
+        DocumentRearranged: withdraw_rearranged,
+    },
+)
 
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:

@@ -9,7 +9,12 @@ import structlog
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ingest.batches import store as batch_store
+from services.ingest.batches.routes import batch_routes
 from services.ingest.bodies import BodyLimits
+from services.ingest.deposits import store as deposit_store
+from services.ingest.deposits.routes import DepositDoor, deposit_routes
+from services.ingest.deposits.terms import Terms
 from services.ingest.documents import handlers as document_handlers
 from services.ingest.documents import store as document_store
 from services.ingest.documents.reception import Reception
@@ -22,9 +27,16 @@ from services.ingest.library_events.routes import EventLimits, library_event_rou
 from services.ingest.lingering import LingeringClose
 from services.ingest.malware.rescan import Rescan
 from services.ingest.malware.scanner import Scanner
+from services.ingest.packages.archive import PackageLimits
+from services.ingest.packages.package import open_package
+from services.ingest.packages.routes import PackageDoor, package_routes
+from services.ingest.packages.taking import Packages
 from services.ingest.registry import handlers as registry_handlers
 from services.ingest.registry import store as registry_store
 from services.ingest.settings import IngestSettings
+from services.ingest.uploads import store as upload_store
+from services.ingest.uploads.receiving import Uploads, UploadSettings
+from services.ingest.uploads.routes import upload_routes
 from shared.bus.consumer import Consumer, consumer
 from shared.events.documents import DocumentRecognised, DocumentRecognitionFailed
 from shared.events.libraries import LibraryChanged
@@ -42,22 +54,27 @@ log = structlog.get_logger(__name__)
 MESSAGE_PACKAGES = ("shared.imaging", "services.ingest")
 INTAKE_EVERY_SECONDS = 2.0
 RESCAN_EVERY_SECONDS = 10.0
+EXPIRY_EVERY_SECONDS = 5.0
 
 
 async def prepare(database: AsyncDatabase[Document]) -> None:
     await document_store.ensure_indexes(database)
+    await upload_store.ensure_indexes(database)
+    await batch_store.ensure_indexes(database)
+    await deposit_store.ensure_indexes(database)
     await event_store.ensure_indexes(database)
     await registry_store.ensure_indexes(database)
 
 
 def build_api(runtime: Runtime) -> FastAPI:
     settings = IngestSettings()
-    rooms: list[tuple[Spool, Reception]] = []
+    rooms: list[tuple[Spool, Reception, Packages]] = []
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            rooms.append((open_spool(settings, stack), open_reception(runtime, settings, stack)))
+            reception = open_reception(runtime, settings, stack)
+            rooms.append((open_spool(settings, stack), reception, open_packages(reception, settings, stack)))
             yield
 
     app = create_app(
@@ -73,8 +90,14 @@ def build_api(runtime: Runtime) -> FastAPI:
         max_file_bytes=settings.max_file_bytes,
         max_files=settings.max_files,
     )
-    door = DocumentDoor(runtime, limits, spool=lambda: rooms[-1][0], reception=lambda: rooms[-1][1])
+    uploads = open_uploads(runtime, settings)
+    door = DocumentDoor(runtime, limits, lambda: rooms[-1][0], lambda: rooms[-1][1], uploads)
     app.include_router(document_routes(door))
+    app.include_router(upload_routes(uploads, _body_limits(settings, settings.upload_max_bytes)))
+    app.include_router(package_routes(PackageDoor(runtime, lambda: rooms[-1][0], lambda: rooms[-1][2], uploads)))
+    app.include_router(batch_routes(runtime, settings, limits.body))
+    deposits = DepositDoor(runtime, door.spool, door.reception, uploads, settings.max_file_bytes)
+    app.include_router(deposit_routes(deposits))
     event_limits = EventLimits(_body_limits(settings, settings.max_events_bytes), settings.max_events)
     app.include_router(library_event_routes(runtime, event_limits))
     return app
@@ -99,15 +122,28 @@ async def build_intake(runtime: Runtime, stack: AsyncExitStack) -> Loop:
     if settings.drop_folder is None:
         log.warning("drop_folder_off", why="INGEST_DROP_FOLDER is not set")
         return Loop(_idle, INTAKE_EVERY_SECONDS)
+    reception = open_reception(runtime, settings, stack)
     intake = Intake(
         drop=settings.drop_folder,
         settings=settings,
         works=runtime.works,
         spool=open_spool(settings, stack),
-        reception=open_reception(runtime, settings, stack),
+        reception=reception,
+        packages=open_packages(reception, settings, stack),
         messages=_messages(),
     )
     return Loop(intake.turn, INTAKE_EVERY_SECONDS)
+
+
+async def build_expiry(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    """What ends with time: uploads nobody continues, and deposits' terms."""
+    uploads, terms = open_uploads(runtime, IngestSettings()), Terms(runtime.works)
+
+    async def turn() -> bool:
+        more = [await uploads.turn(), await terms.turn()]
+        return any(more)
+
+    return Loop(turn, EXPIRY_EVERY_SECONDS)
 
 
 async def build_rescan(runtime: Runtime, _: AsyncExitStack) -> Loop:
@@ -133,6 +169,35 @@ def open_reception(runtime: Runtime, settings: IngestSettings, stack: AsyncExitS
         limits=Limits(pages=settings.max_pages),
         messages=_messages(),
     )
+
+
+def open_packages(reception: Reception, settings: IngestSettings, stack: AsyncExitStack) -> Packages:
+    enclosure = Enclosure(
+        loads=open_package,
+        workers=1,
+        seconds=settings.package_seconds,
+        memory_bytes=settings.package_memory_bytes,
+    )
+    stack.callback(enclosure.close)
+    limits = PackageLimits(
+        entries=settings.package_max_entries,
+        bytes=settings.package_max_bytes,
+        file_bytes=settings.max_file_bytes,
+        xml_bytes=settings.package_xml_bytes,
+    )
+    return Packages(reception, enclosure, limits, settings.max_files)
+
+
+def open_uploads(runtime: Runtime, settings: IngestSettings) -> Uploads:
+    limits = UploadSettings(
+        part_bytes=settings.upload_part_bytes,
+        max_parts=settings.upload_max_parts,
+        seconds=settings.upload_idle_seconds,
+        max_bytes=settings.upload_max_bytes,
+        max_uploads=settings.max_uploads,
+        max_uploads_bytes=settings.max_uploads_bytes,
+    )
+    return Uploads(runtime.database, runtime.objects, limits)
 
 
 def open_scanner(settings: IngestSettings) -> Scanner | None:
@@ -165,5 +230,5 @@ SERVICE = Service(
     api=build_api,
     prepare=prepare,
     workers={"steps": build_steps},
-    loops={"intake": build_intake, "malware": build_rescan},
+    loops={"intake": build_intake, "malware": build_rescan, "expiry": build_expiry},
 )

@@ -39,6 +39,32 @@ class IngestSettings(BaseSettings):
     inspect_seconds: float = 30
     inspect_memory_bytes: int = 512 * MEGABYTE
 
+    upload_part_bytes: int = Field(default=4 * MEGABYTE, ge=1)
+    """A resumable upload keeps so much in memory before it stores it; a killed process loses as much."""
+    upload_max_parts: int = 20_000
+    """Senders of smaller pieces than this allows are told to send larger ones."""
+    upload_max_bytes: int = 4000 * MEGABYTE
+    """Of one resumable upload, a file or a package."""
+    upload_idle_seconds: float = 3 * 86_400
+    """An unfinished upload that gets nothing for so long is removed."""
+    max_uploads: int = 2000
+    """Under way at once, of one library."""
+    max_uploads_bytes: int = 200_000 * MEGABYTE
+
+    package_max_entries: int = 5000
+    """Files and folders in a package."""
+    package_max_bytes: int = 8000 * MEGABYTE
+    """Of a package, unpacked."""
+    package_xml_bytes: int = 20 * MEGABYTE
+    """Of one METS, ALTO, MODS or DC file."""
+    package_seconds: float = 900
+    """To unpack and check one package."""
+    package_memory_bytes: int = 512 * MEGABYTE
+
+    batch_max_items: int = 10_000
+    batch_max_bytes: int = 4 * MEGABYTE
+    """Of a batch's manifest."""
+
     max_events: int = 1000
     max_events_bytes: int = 4 * MEGABYTE
 

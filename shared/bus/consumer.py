@@ -45,12 +45,16 @@ class Consumer:
 
     A type of its topics without a handler is skipped and counted. A consumer with `every` has no other handlers: it is
     given all messages that have a body, unread, unknown and malformed ones too.
+
+    at_once: for jobs, whose order means nothing: so many of them are handled beside each other, each by itself, so that
+    a slow one holds up none behind it. Without it batches are handled, those of a partition one after another.
     """
 
     name: str
     handlers: Mapping[type[EventData], Handler] = field(default_factory=dict)
     gone: Mapping[str, HandleGone] = field(default_factory=dict)
     batch_size: int | None = None
+    at_once: int | None = None
     every: HandleMessage | None = None
 
     @property
@@ -68,7 +72,8 @@ def consumer(
     *,
     gone: Mapping[str, HandleGone] | None = None,
     batch_size: int | None = None,
+    at_once: int | None = None,
 ) -> Consumer:
     """Declare a consumer; a plain function stands for a handler without preparation."""
     full = {model: handle if isinstance(handle, Handler) else plain(handle) for model, handle in handlers.items()}
-    return Consumer(name=name, handlers=full, gone=gone or {}, batch_size=batch_size)
+    return Consumer(name=name, handlers=full, gone=gone or {}, batch_size=batch_size, at_once=at_once)

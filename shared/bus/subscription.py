@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any
+from typing import Any, TypeAlias
 
 import faust
 import structlog
@@ -30,6 +31,10 @@ CLUSTER_CHECK_SECONDS = 3.0
 IDLE_FETCH_SECONDS = 1.0
 BUSY_FETCH_SECONDS = 0.02
 """How long to wait for partitions without work while others may finish theirs at any moment."""
+
+
+Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
+Records: TypeAlias = Sequence[Record]
 
 
 class ClusterChanged(Exception):
@@ -51,7 +56,7 @@ class Deliveries:
     def partitions(self) -> set[TP]:
         return set(self._running)
 
-    def begin(self, partition: TP, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
+    def begin(self, partition: TP, records: Records) -> None:
         if self._failed:  # what comes after the failure must not be settled before it
             return
         task = asyncio.create_task(self._deliver_all(partition, records))
@@ -64,26 +69,62 @@ class Deliveries:
 
     async def cancel(self) -> None:
         """Give up what is under way; it comes again to whoever owns its partition next."""
-        running = list(self._running.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        self._settled.clear()
+        await _cancel_all(list(self._running.values()))
 
     def take_settled(self) -> Mapping[TP, int]:
         """The offsets to go on from, where they have moved since the last call."""
         settled, self._settled = self._settled, {}
         return settled
 
-    async def _deliver_all(self, partition: TP, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
+    async def _deliver_all(self, partition: TP, records: Records) -> None:
         try:
             for start in range(0, len(records), self.batch_size):
                 batch = records[start : start + self.batch_size]
                 await self._deliver([_message(record) for record in batch])
                 self._settled[partition] = batch[-1].offset + 1
         except Exception as error:
-            self._failed = True
-            self._fail(error)
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        self._failed = True
+        self._fail(error)
+
+
+class JobDeliveries(Deliveries):
+    """Each message by itself, as many at once as given, whatever their partitions: a slow one holds up none behind it.
+
+    A partition is settled as far as all before have ended.
+    """
+
+    def __init__(self, deliver: Deliver, at_once: int, fail: Callable[[Exception], None]) -> None:
+        super().__init__(deliver, 1, fail)
+        self._turns = asyncio.Semaphore(at_once)
+        self._unsettled: dict[TP, deque[tuple[int, asyncio.Task[None]]]] = defaultdict(deque)
+
+    async def cancel(self) -> None:
+        await super().cancel()
+        await _cancel_all([job for jobs in self._unsettled.values() for _, job in jobs])
+        self._unsettled.clear()
+
+    async def _deliver_all(self, partition: TP, records: Records) -> None:
+        for record in records:
+            await self._turns.acquire()
+            job = asyncio.create_task(self._deliver_one(record))
+            self._unsettled[partition].append((record.offset, job))
+            job.add_done_callback(lambda _: self._end_job(partition))
+
+    async def _deliver_one(self, record: Record) -> None:
+        try:
+            await self._deliver([_message(record)])
+        except Exception as error:
+            self._give_up(error)
+            raise
+
+    def _end_job(self, partition: TP) -> None:
+        self._turns.release()
+        jobs = self._unsettled[partition]
+        while jobs and _succeeded(jobs[0][1]):
+            self._settled[partition] = jobs.popleft()[0] + 1
 
 
 class FetchConsumer(Consumer):
@@ -125,6 +166,7 @@ class FetchConsumer(Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         self.stop_flow()
         await self._deliveries.cancel()
+        self._deliveries.take_settled()  # whoever comes next begins at what was committed
         await super().on_partitions_revoked(revoked)
 
     async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002
@@ -151,10 +193,19 @@ class FetchTransport(Transport):
 class FaustSubscription:
     """A member of a consumer group."""
 
-    def __init__(self, group: str, names: Sequence[str], settings: Settings, *, batch_size: int | None = None) -> None:
+    def __init__(
+        self,
+        group: str,
+        names: Sequence[str],
+        settings: Settings,
+        *,
+        batch_size: int | None = None,
+        at_once: int | None = None,
+    ) -> None:
         self._group = group
         self._settings = settings
         self._batch_size = batch_size or settings.batch_size
+        self._at_once = at_once
         self._names = names
         self._app: faust.App | None = None
 
@@ -167,7 +218,7 @@ class FaustSubscription:
     async def run(self, deliver: Deliver) -> None:
         """Consume until cancelled; raises what `deliver` raises, and BrokerAway when the cluster is another one."""
         failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        deliveries = Deliveries(deliver, self._batch_size, lambda error: _fail(failed, error))
+        deliveries = self._deliveries(deliver, lambda error: _fail(failed, error))
         # The cluster is known before its offsets are: else a change in between would go unseen.
         publisher = KafkaPublisher(self._settings.kafka_bootstrap)
         cluster = await _meet_cluster(publisher)
@@ -187,6 +238,11 @@ class FaustSubscription:
             await deliveries.cancel()
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(app.stop(), timeout=10)
+
+    def _deliveries(self, deliver: Deliver, fail: Callable[[Exception], None]) -> Deliveries:
+        if self._at_once:
+            return JobDeliveries(deliver, self._at_once, fail)
+        return Deliveries(deliver, self._batch_size, fail)
 
     def _group_on(self, cluster: str) -> str:
         return f"{self._group}-{cluster}" if self._settings.group_per_cluster else self._group
@@ -213,6 +269,16 @@ class FaustSubscription:
         for name in self._names:
             app.topics.add(app.topic(name))
         return app
+
+
+async def _cancel_all(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _succeeded(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _fail(failed: asyncio.Future[None], error: Exception) -> None:

@@ -11,10 +11,15 @@ from shared.events.circulation import (
 )
 from shared.events.delivery import MessageDeadLettered, OutboxMarked
 from shared.events.documents import (
+    DocumentContentJudged,
+    DocumentGathered,
+    DocumentHoldsChanged,
+    DocumentRearranged,
     DocumentRecognised,
     DocumentRecognitionFailed,
     DocumentRejected,
     DocumentScanned,
+    DocumentTextCorrected,
     DocumentVerdictChanged,
 )
 from shared.events.envelope import Contracts, Event, EventData, Malformed, NewerVersion, UnknownType, encode
@@ -36,8 +41,13 @@ CONTRACTS = Contracts(
         DocumentScanned,
         DocumentRejected,
         DocumentVerdictChanged,
+        DocumentContentJudged,
+        DocumentHoldsChanged,
         DocumentRecognised,
         DocumentRecognitionFailed,
+        DocumentTextCorrected,
+        DocumentRearranged,
+        DocumentGathered,
         PageReadingRequested,
         PageRead,
         PageReadingFailed,

@@ -1,4 +1,4 @@
-"""Topic `documents`: what becomes of a document on its way from scan to text."""
+"""Topics `documents` and `editions`: what becomes of a document on its way from scan to text."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from shared.events.concerns import Concern, Judgement
 from shared.events.envelope import EventData
 from shared.events.vocabulary import (
+    AccessLevel,
     DocumentMetadata,
     Identifier,
     Lane,
@@ -15,8 +17,13 @@ from shared.events.vocabulary import (
     ObjectRef,
     ScannedFile,
     ShortText,
+    Trust,
+    Value,
     Verdict,
 )
+
+Edition = Annotated[int, Field(ge=1)]
+"""Counts the versions of a document's text: a new one when pages were read anew or corrected."""
 
 
 class _OfDocument(EventData):
@@ -38,6 +45,10 @@ class DocumentScanned(_OfDocument):
     verdict: Verdict
     lane: Lane = Lane.NORMAL
     submitted_by: ShortText
+    batch: Identifier | None = None
+    """The batch it was handed in with."""
+    deposit: Identifier | None = None
+    """The donor's deposit it comes from."""
 
 
 class DocumentRejected(_OfDocument):
@@ -57,8 +68,18 @@ class DocumentVerdictChanged(_OfDocument):
     verdict: Verdict
 
 
+class DocumentHoldsChanged(_OfDocument):
+    """What keeps the document from being published, beside malware: all reasons that hold now."""
+
+    name: ClassVar[str] = "document.holds-changed"
+    holds: Annotated[tuple[Identifier, ...], Field(max_length=20)]
+    """Empty: nothing holds it."""
+
+
 class DocumentRecognised(_OfDocument):
-    """Every page was tried; the text and page images can be read from the object store."""
+    """Every page was tried; the text and page images can be read from the object store. Said again, with a higher
+    edition, when pages were read anew.
+    """
 
     name: ClassVar[str] = "document.recognised"
     metadata: DocumentMetadata
@@ -71,6 +92,74 @@ class DocumentRecognised(_OfDocument):
     confidence: Annotated[float, Field(ge=0, le=100)]
     verdict: Verdict
     submitted_by: ShortText
+    edition: Edition = 1
+    trust: Trust | None = None
+    """Of the worst that decides over the whole document; none where nothing was estimated."""
+    draft: ObjectRef | None = None
+    """JSON: a draft of the description, each field with its evidence on the page and its confidence."""
+    pdf: ObjectRef | None = None
+    """PDF/A-2b: the page images over an invisible text."""
+    origins: Annotated[tuple[Identifier, ...], Field(max_length=1000)] = ()
+    """The documents that were handed in and that the pages come from, where it was split off or merged."""
+    concerns: Annotated[tuple[Concern, ...], Field(max_length=200)] = ()
+    """What in the text a person must judge before it is published."""
+
+
+class DocumentContentJudged(_OfDocument):
+    """A person judged what the rules found in a document's text, or found by other means."""
+
+    name: ClassVar[str] = "document.content-judged"
+    judgement: Judgement
+    access_level: AccessLevel | None = None
+    """The widest that a restricted document may have."""
+    by: ShortText
+    reason: ShortText
+
+
+class Correction(Value):
+    """A page whose text a person has set right."""
+
+    number: Annotated[int, Field(ge=1)]
+    reading: Identifier
+    """The person's own reading of the page; those of engines are kept beside it."""
+    by: ShortText
+    """The person."""
+
+
+class DocumentTextCorrected(_OfDocument):
+    """Persons corrected pages; text, manifest and PDF are renewed and can be read from the object store."""
+
+    name: ClassVar[str] = "document.text-corrected"
+    corrections: Annotated[tuple[Correction, ...], Field(min_length=1, max_length=2000)]
+    edition: Edition
+    text: ObjectRef
+    """Plain text, UTF-8, NFC, pages separated by form feed."""
+    manifest: ObjectRef
+    confidence: Annotated[float, Field(ge=0, le=100)]
+    trust: Trust | None = None
+    pdf: ObjectRef | None = None
+
+
+class DocumentRearranged(_OfDocument):
+    """A person split the document, or merged it with others: its pages now stand in the documents named."""
+
+    name: ClassVar[str] = "document.rearranged"
+    into: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=1000)]
+    by: ShortText
+    """The person."""
+
+
+class DocumentGathered(EventData):
+    """Every page has its chosen reading, or none: the document's files may be bound."""
+
+    name: ClassVar[str] = "document.gathered"
+    topic: ClassVar[str] = "editions"
+    document: Identifier
+    library: LibraryId
+    edition: Edition
+
+    def subject(self) -> str:
+        return self.document
 
 
 class DocumentRecognitionFailed(_OfDocument):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.events.vocabulary import Identifier, Moment, ObjectRef, ShortText, Value
+from shared.events.vocabulary import Decision, Identifier, Moment, ObjectRef, ShortText, Trust, Value
 
 
 class PageManifest(Value):
@@ -25,6 +25,15 @@ class PageManifest(Value):
     reading: Identifier | None
     failed: ShortText | None = None
     """A reason code, where the page could not be read."""
+    thumbnail: ObjectRef | None = None
+    """JPEG for lists of pages."""
+    tiles: ObjectRef | None = None
+    """Pyramidal, tiled TIFF (JPEG compression) of the whole page, for image servers (IIIF)."""
+    hocr: ObjectRef | None = None
+    alto: ObjectRef | None = None
+    expected_cer: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Expected share of wrong characters (character error rate): 0 to 1."""
+    decision: Decision | None = None
 
 
 class DocumentManifest(Value):
@@ -34,4 +43,6 @@ class DocumentManifest(Value):
     engine: ShortText
     model: ShortText
     read_at: Moment
+    edition: Annotated[int, Field(ge=1)] = 1
+    trust: Trust | None = None
     pages: tuple[PageManifest, ...]

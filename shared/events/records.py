@@ -15,6 +15,7 @@ from shared.events.vocabulary import (
     Moment,
     ObjectRef,
     ShortText,
+    Trust,
     Value,
     Verdict,
 )
@@ -46,6 +47,7 @@ class Record(Value):
     manifest: ObjectRef | None
     confidence: float
     verdict: Verdict
+    trust: Trust | None = None
     published_at: Moment | None = None
 
 

@@ -50,6 +50,15 @@ class Verdict(StrEnum):
     UNSCANNED = "unscanned"
 
 
+class Decision(StrEnum):
+    """What is to be done with a text of this expected quality."""
+
+    PUBLISH = "publish"
+    REVIEW = "review"
+    REREAD = "re-read"
+    RESCAN = "re-scan"
+
+
 class Lane(StrEnum):
     """Which queue a page waits in: a reader's request does not wait behind a batch."""
 
@@ -68,6 +77,14 @@ class ObjectRef(Value):
     media_type: Annotated[str, Field(max_length=100)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size: Annotated[int, Field(ge=0)]
+
+
+class Trust(Value):
+    """How good a text is, estimated without knowing the true one."""
+
+    expected_cer: Annotated[float, Field(ge=0, le=1)]
+    """Expected share of wrong characters (character error rate): 0 to 1."""
+    decision: Decision
 
 
 class DocumentMetadata(Value):

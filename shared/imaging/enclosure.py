@@ -19,8 +19,14 @@ from shared.imaging.faults import Crashed, TookTooLong, TooMuchMemory
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ONE_THREAD = {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""The pool's size says how many cores are used; threads inside a worker would only fight each other."""
+ONE_THREAD = {
+    "OMP_THREAD_LIMIT": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "VIPS_CONCURRENCY": "1",
+    "MALLOC_ARENA_MAX": "1",
+}
+"""The pool's size says how many cores are used; threads inside a worker would only fight each other, and glibc would
+reserve address space, which is what is limited, for each of them."""
 
 
 class Enclosure:

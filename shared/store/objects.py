@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from shared.events.vocabulary import ObjectRef
 
 _CHUNK = 1 << 20
+_DIGITS = 16
 
 
 class ObjectMissing(Exception):
@@ -37,6 +39,18 @@ class Objects:
     async def put_file(self, key: str, path: Path) -> None:
         """Store a file without holding it in memory."""
         await obstore.put_async(self._store, key, path)
+
+    async def put_named(self, base: str, body: bytes, media_type: str) -> ObjectRef:
+        """Store bytes under a name that ends in a piece of their SHA-256: other bytes get another name."""
+        digest = hashlib.sha256(body).hexdigest()[:_DIGITS]
+        return await self.put(f"{base}-{digest}", body, media_type)
+
+    async def put_named_file(self, base: str, path: Path, media_type: str) -> ObjectRef:
+        """The same with a file, which is not held in memory."""
+        digest, size = await asyncio.to_thread(_digest, path)
+        key = f"{base}-{digest[:_DIGITS]}"
+        await self.put_file(key, path)
+        return ObjectRef(key=key, media_type=media_type, sha256=digest, size=size)
 
     async def get(self, key: str) -> bytes:
         """The bytes under a key. Raises ObjectMissing."""
@@ -74,3 +88,9 @@ class Objects:
             await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    """SHA-256 and size of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size

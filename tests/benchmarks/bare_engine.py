@@ -58,7 +58,10 @@ def write_page(job: tuple[Page, Path]) -> None:
     stem.with_suffix(".json").write_text(page.reading.model_dump_json(), "utf-8")
     stem.with_suffix(".hocr").write_bytes(hocr(page.reading, number))
     stem.with_suffix(".xml").write_bytes(alto(page.reading, number))
-    stem.with_suffix(".jpg").write_bytes(page.jpeg)
+    stem.with_suffix(".jpg").write_bytes(page.images.web)
+    stem.with_suffix(".thumbnail.jpg").write_bytes(page.images.thumbnail)
+    stem.with_suffix(".facsimile").write_bytes(page.images.facsimile.body)
+    stem.with_suffix(".tif").write_bytes(page.images.tiles)
 
 
 def drawn_files(count: int, seed: int, folder: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,10 @@ from typing import Any
 from deploy.local.demo.doors import wait_for
 from tests.e2e.story import COMMUNE, Story, loan_event, publish_events, register_reader, unknown_patron
 from tests.e2e.visits import Client
+from tests.integration.ingest.conftest import page
+from tests.integration.ingest.packing import mets_package, zipped
 
+TUS = {"tus-resumable": "1.0.0"}
 OPERATION_PATHS = ("/healthz", "/readyz", "/metrics")
 
 Subjects = Mapping[str, tuple[Any, ...]]
@@ -24,6 +28,7 @@ def prepare(client: Client, told: Story) -> Subjects:
     notice = _use_notices(client)
     _use_records(client, told)
     _use_readings(client, told)
+    upload, batch, deposit = _use_intake(client)
     for service in client.documents:
         for path in OPERATION_PATHS:
             client.send(service, "GET", path)
@@ -37,6 +42,9 @@ def prepare(client: Client, told: Story) -> Subjects:
         "record": tuple(scan.record for scan in scans),
         "number": (1,),
         "layout": ("hocr", "alto"),
+        "upload": (upload,),
+        "batch": (batch,),
+        "deposit": (deposit,),
     }
 
 
@@ -95,6 +103,39 @@ def _use_records(client: Client, told: Story) -> None:
         client.send("catalog", "GET", f"/v1/records/{record}/pages/1/{kind}")
     narrower = {"access_level": "registered", "note": "Theo yêu cầu của gia đình"}
     client.tell("catalog", f"/v1/records/{record}/restrict", "librarian", narrower)
+
+
+def _use_intake(client: Client) -> tuple[str, str, str]:
+    """An unfinished upload, a batch with a package and a document, a signed deposit."""
+    items = [{"item": "goi.zip"}, {"item": "a.png"}]
+    batch = client.tell("ingest", "/v1/batches", "librarian", {"title": uuid.uuid4().hex, "items": items})["id"]
+    agreement = {"number": f"HT-{uuid.uuid4().int % 10**9}", "kind": "gift", "donor": "ND-1"}
+    agreed = client.send("ingest", "PUT", "/v1/deposits", "librarian", json=agreement).raise_for_status()
+    deposit = agreed.json()["id"]
+    package = {"upload": _upload(client, "goi.zip", zipped(mets_package())), "batch": batch}
+    client.tell("ingest", "/v1/packages", "librarian", package)
+    given = {"title": "T", "batch": batch, "deposit": deposit, "uploads": [_upload(client, "a.png", page(77))]}
+    client.tell("ingest", "/v1/documents", "librarian", given)
+    terms = {"text_version": "1", "signed_at": "2026-03-02T08:00:00Z", "signed_by": "ND-1"}
+    proof = {"confirmation": {"sha256": "0" * 64, "means": "e-mail"}}
+    client.send("ingest", "PUT", f"/v1/deposits/{deposit}/terms", "librarian", json=terms | proof).raise_for_status()
+    for path in ("/v1/batches", f"/v1/batches/{batch}", "/v1/deposits", f"/v1/deposits/{deposit}"):
+        client.ask("ingest", path, "librarian")
+    client.send("ingest", "DELETE", _begin(client, "b.png", 10), "librarian", headers=TUS)
+    return _begin(client, "c.png", 10).rpartition("/")[2], batch, deposit
+
+
+def _begin(client: Client, name: str, length: int) -> str:
+    filename = base64.b64encode(name.encode()).decode()
+    headers = {**TUS, "upload-length": str(length), "upload-metadata": f"filename {filename}"}
+    return str(client.send("ingest", "POST", "/v1/uploads", "librarian", headers=headers).headers["location"])
+
+
+def _upload(client: Client, name: str, content: bytes) -> str:
+    place = _begin(client, name, len(content))
+    headers = {**TUS, "upload-offset": "0", "content-type": "application/offset+octet-stream"}
+    client.send("ingest", "PATCH", place, "librarian", headers=headers, content=content).raise_for_status()
+    return place.rpartition("/")[2]
 
 
 def _use_readings(client: Client, told: Story) -> None:

@@ -1,6 +1,5 @@
 """The reader's web pages: view models in, HTML out; no engine, no request enters here."""
 
-from services.catalog.portal.messages import Language, choose_language
 from services.catalog.portal.render import (
     CONTENT_SECURITY_POLICY,
     STYLESHEET_FILE,
@@ -10,6 +9,7 @@ from services.catalog.portal.render import (
     render_search,
 )
 from services.catalog.portal.views import ErrorView, PageView, RecordView, SearchView
+from shared.web.languages import Language, choose_language
 
 __all__ = [
     "CONTENT_SECURITY_POLICY",

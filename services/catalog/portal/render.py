@@ -6,8 +6,9 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.catalog.portal.messages import Messages, messages
+from services.catalog.portal.messages import messages
 from services.catalog.portal.views import ErrorView, RecordView, SearchView, View
+from shared.web.languages import PageMessages
 
 _HERE = Path(__file__).parent
 
@@ -76,7 +77,7 @@ def _encoded(params: dict[str, str | int]) -> str:
     return urlencode(params, errors="replace")
 
 
-def _citation(view: RecordView, say: Messages) -> str:
+def _citation(view: RecordView, say: PageMessages) -> str:
     """Return the record cited as author (year), title, library, address; the title leads when there is no author."""
     dated = f"({view.year or say.text('cite.undated')})"
     title = view.title.rstrip(".")

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
 
-from services.catalog.portal.messages import Language
 from services.catalog.search import Highlighted, SearchPage
+from shared.web.languages import Language
 
 Problem = Literal["bad-cursor", "unavailable"]
 Params = dict[str, str | int | None]

@@ -18,8 +18,10 @@ def may_read(record: CatalogRecord, library: Library, person: Person | None) -> 
     """Whether the person may see pages and text.
 
     Before publication: whoever works on it. Then by access level: public, anyone; registered, anyone with a valid
-    token; on-site, people of the library that holds the document; closed, that library's own staff.
+    token; on-site, people of the library that holds the document; closed, that library's own staff. Sealed: nobody.
     """
+    if record.sealed:
+        return False
     if not record.published:
         return works_on(record, library, person)
     return _level_lets_in(AccessLevel(record.metadata.access_level), record.library, person)
@@ -43,6 +45,8 @@ def check_may_read(record: CatalogRecord, library: Library, person: Person | Non
         return
     if person is None:
         raise Problem(401, "reading-needs-token", headers={"www-authenticate": "Bearer"})
+    if record.sealed:
+        raise Problem(403, "reading-sealed")
     raise Problem(403, f"reading-{record.metadata.access_level}", library=record.library)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
+from shared.events.concerns import SECRET_SUSPECTED
 from shared.events.records import PublicRecord, Record, WorkflowState
 from shared.events.vocabulary import (
     AccessLevel,
@@ -14,6 +15,7 @@ from shared.events.vocabulary import (
     Moment,
     ObjectRef,
     ShortText,
+    Trust,
     Value,
     Verdict,
 )
@@ -32,7 +34,11 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     RESTRICT = "restrict"
     RECOGNISE = "recognise"
+    CORRECT = "correct"
     SCAN = "scan"
+    HOLD = "hold"
+    JUDGE = "judge"
+    REARRANGE = "rearrange"
 
 
 class HistoryEntry(Value):
@@ -64,6 +70,11 @@ class CatalogRecord(Value):
     manifest: ObjectRef | None
     confidence: float
     verdict: Verdict
+    trust: Trust | None = None
+    """How good the text is expected to be; none where nobody estimated it."""
+    pdf: ObjectRef | None = None
+    draft: ObjectRef | None = None
+    """JSON: what the pages themselves say of the document, for the person who reviews it."""
     recognition: int
     """The version of the document's recognition that pages and text come from."""
     correlation_id: ShortText
@@ -71,8 +82,14 @@ class CatalogRecord(Value):
     submitted_by: ShortText
     drafted_at: Moment
     published_at: Moment | None = None
+    origins: tuple[Identifier, ...] = ()
+    """The documents handed in whose pages these are, where a person split or merged them."""
+    holds: tuple[Identifier, ...] = ()
+    """What keeps it from being published, beside malware and a text not to be trusted."""
+    rearranged_into: tuple[Identifier, ...] = ()
+    """The documents in which the pages now stand; this record is then done with."""
     override_reason: ShortText | None = None
-    """Why it was published though no malware scan called it clear."""
+    """Why it was published though no malware scan called it clear, or its text is not to be trusted."""
     history: tuple[HistoryEntry, ...] = ()
 
     @classmethod
@@ -82,6 +99,11 @@ class CatalogRecord(Value):
     @property
     def published(self) -> bool:
         return self.state == WorkflowState.PUBLISHED
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nobody may read it here, because it may hold a state secret: who judges it reads the paper."""
+        return SECRET_SUSPECTED in self.holds
 
     @property
     def known_to_all(self) -> bool:

@@ -26,14 +26,18 @@ from services.catalog.records.workflow import (
     TO,
     check_appraiser,
     check_narrower,
+    check_not_held,
     check_order,
     check_safe,
+    check_trusted,
     check_version,
+    check_wider_has_reason,
 )
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import get_library, libraries_below
 from shared.bus.work import Work
 from shared.events.records import WorkflowState
+from shared.events.vocabulary import AccessLevel, Decision
 from shared.web.app import PROBLEMS
 from shared.web.auth import MaybePerson, Person, Role, needs
 
@@ -92,12 +96,14 @@ async def list_work(
     person: Staff,
     *,
     state: Annotated[WorkflowState | None, Query()] = None,
+    decision: Annotated[Decision | None, Query(description="what is to be done with the text")] = None,
     library: LibraryFilter = None,
     limit: Limit = 50,
     cursor: PageCursor = None,
 ) -> WorkList:
     """The records that the caller works on, the oldest first."""
-    asked = {name: value for name, value in (("state", state), ("library", library)) if value}
+    conditions = {"state": state, "trust.decision": decision, "library": library}
+    asked = {name: value for name, value in conditions.items() if value}
     query = {"$and": [await _theirs(catalog, person), asked]}
     found, following = await list_records(catalog.works.database, query, limit, cursor)
     return WorkList(records=[item_of(record) for record in found], next_cursor=following)
@@ -114,10 +120,16 @@ async def show_record(record: RecordId, catalog: TheCatalog, person: MaybePerson
 
 @router.post("/{record}/review")
 async def review_record(subject: TheSubject, person: Reviewer, body: Review | None = None) -> RecordView:
-    """Say that the description is right, or make it right."""
+    """Say that the description is right, or make it right; one that opens the document further says why in `note`."""
     review = body or Review()
-    changes = {"metadata": review.metadata.model_dump(mode="json")} if review.metadata else {}
-    return await subject.change(Action.REVIEW, person, review.note, check_acts_for, lambda _: changes)
+
+    def decide(before: CatalogRecord) -> Mapping[str, Any]:
+        if review.metadata is None:
+            return {}
+        check_wider_has_reason(before, AccessLevel(review.metadata.access_level), review.note)
+        return {"metadata": review.metadata.model_dump(mode="json")}
+
+    return await subject.change(Action.REVIEW, person, review.note, check_acts_for, decide)
 
 
 @router.post("/{record}/appraise")
@@ -133,11 +145,13 @@ async def appraise_record(subject: TheSubject, person: Appraiser, body: Note | N
 
 @router.post("/{record}/publish")
 async def publish_record(subject: TheSubject, person: Publisher, body: Publication | None = None) -> RecordView:
-    """Publish; what was not scanned for malware only on a person's word, what is infected never."""
+    """Publish; what was not scanned for malware, or ill read, only on a person's word, what is infected never."""
     asked = body or Publication()
 
     def decide(before: CatalogRecord) -> Mapping[str, Any]:
+        check_not_held(before)
         overridden = check_safe(before, override_unscanned=asked.override_unscanned, reason=asked.note)
+        overridden |= check_trusted(before, override_trust=asked.override_trust, reason=asked.note)
         return {"published_at": datetime.now(UTC), "override_reason": asked.note if overridden else None}
 
     return await subject.change(Action.PUBLISH, person, asked.note, check_acts_for, decide)

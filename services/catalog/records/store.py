@@ -31,12 +31,18 @@ RECORDS_PUBLIC = "records-public"
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[RECORDS].create_index([("drafted_at", 1), ("_id", 1)])
+    await database[RECORDS].create_index("origins", sparse=True)
     await database[RECORDS].create_index([("state", 1), ("library", 1), ("drafted_at", 1), ("_id", 1)])
 
 
 async def find_record(finds: Finds, record: str) -> CatalogRecord | None:
     row = await finds.find_one(RECORDS, {"_id": record})
     return CatalogRecord.of(row) if row else None
+
+
+async def find_made_from(work: Work, document: str) -> list[CatalogRecord]:
+    """The records whose pages come from a document that a person split or merged."""
+    return [CatalogRecord.of(row) for row in await work.find(RECORDS, {"origins": document})]
 
 
 async def get_record(finds: Finds, record: str) -> CatalogRecord:

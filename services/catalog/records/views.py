@@ -9,7 +9,7 @@ from services.catalog.records.access import works_on
 from services.catalog.records.record import CatalogRecord, HistoryEntry
 from services.catalog.registry.library import Library
 from shared.events.records import WorkflowState
-from shared.events.vocabulary import AccessLevel, DocumentMetadata, Moment, Verdict
+from shared.events.vocabulary import AccessLevel, Decision, DocumentMetadata, Moment, Trust, Verdict
 from shared.web.auth import Person
 
 METADATA_BYTES = 64_000
@@ -36,9 +36,12 @@ class Review(Note):
 
 
 class Publication(Note):
-    """`override_unscanned` publishes what no malware scan has seen; `note` then says why."""
+    """`override_unscanned` publishes what no malware scan has seen, `override_trust` a text that ought to be read or
+    scanned again; `note` then says why.
+    """
 
     override_unscanned: bool = False
+    override_trust: bool = False
 
 
 class Withdrawal(BaseModel):
@@ -63,6 +66,8 @@ class Internals(BaseModel):
     override_reason: str | None
     confidence: float
     """Of the recognition, 0 to 100."""
+    trust: Trust | None
+    """How many letters are expected to be wrong, and what is to be done about it."""
     failed_pages: list[int]
     submitted_by: str
     drafted_at: Moment
@@ -97,6 +102,8 @@ class WorkItem(BaseModel):
     failed_pages: int
     confidence: float
     verdict: Verdict
+    decision: Decision | None
+    """What is to be done with the text; other than `publish`, it needs a person's eyes."""
     drafted_at: Moment
 
 
@@ -130,5 +137,6 @@ def item_of(record: CatalogRecord) -> WorkItem:
             "title": record.metadata.title,
             "access_level": record.metadata.access_level,
             "failed_pages": len(record.failed_pages),
+            "decision": record.trust.decision if record.trust else None,
         }
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from services.catalog.records.record import Action, CatalogRecord
 from shared.events.records import WorkflowState
-from shared.events.vocabulary import AccessLevel, Verdict
+from shared.events.vocabulary import AccessLevel, Decision, Verdict
 from shared.web.auth import Person
 from shared.web.problems import Problem
 
@@ -25,11 +25,14 @@ TO = {
     Action.WITHDRAW: WorkflowState.WITHDRAWN,
 }
 FROM_OPEN_TO_CLOSED = (AccessLevel.PUBLIC, AccessLevel.REGISTERED, AccessLevel.ON_SITE, AccessLevel.CLOSED)
+NOT_TO_BE_PUBLISHED = (Decision.REREAD, Decision.RESCAN)
 OVERRIDABLE = (Verdict.UNSCANNED, Verdict.TOO_LARGE)
 
 
 def check_order(record: CatalogRecord, action: Action) -> None:
-    """Raise Problem 409 unless the action may follow the record's state."""
+    """Raise Problem 409 unless the action may follow the record's state, or where its pages stand elsewhere now."""
+    if action in FROM and record.rearranged_into:
+        raise Problem(409, "rearranged", into=", ".join(record.rearranged_into))
     if action in FROM and record.state not in FROM[action]:
         raise Problem(409, "wrong-state", action=action, state=record.state, needed=", ".join(FROM[action]))
 
@@ -64,6 +67,35 @@ def check_safe(record: CatalogRecord, *, override_unscanned: bool, reason: str |
         raise Problem(409, "infected")
     if not override_unscanned:
         raise Problem(409, "not-scanned", verdict=record.verdict)
+    if not (reason and reason.strip()):
+        raise Problem(409, "override-needs-reason")
+    return True
+
+
+def check_not_held(record: CatalogRecord) -> None:
+    """Raise Problem 409 while something holds the document back; whoever may lift it does so at the document."""
+    if record.holds:
+        raise Problem(409, "held", holds=", ".join(record.holds))
+
+
+def check_wider_has_reason(record: CatalogRecord, level: AccessLevel, reason: str | None) -> None:
+    """Raise Problem 409 when a description opens the document further than before, and nobody says why."""
+    present = AccessLevel(record.metadata.access_level)
+    if FROM_OPEN_TO_CLOSED.index(level) < FROM_OPEN_TO_CLOSED.index(present) and not (reason and reason.strip()):
+        raise Problem(409, "wider-needs-reason", present=present, asked=level)
+
+
+def check_trusted(record: CatalogRecord, *, override_trust: bool, reason: str | None) -> bool:
+    """Whether it takes a person's word that the text may be shown, because too many of its letters are likely wrong.
+
+    A text to review has been reviewed by the time it is published. Raises Problem 409 when that word or its reason is
+    missing.
+    """
+    if record.trust is None or record.trust.decision not in NOT_TO_BE_PUBLISHED:
+        return False
+    if not override_trust:
+        expected = f"{100 * record.trust.expected_cer:.1f}"
+        raise Problem(409, "text-not-trusted", expected=expected, decision=record.trust.decision)
     if not (reason and reason.strip()):
         raise Problem(409, "override-needs-reason")
     return True

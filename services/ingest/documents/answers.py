@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.ingest.documents.document import DocumentState, StepName, steps_in_order
+from services.ingest.documents.document import DocumentState, PackageFacts, StepName, steps_in_order
+from services.ingest.documents.reception import Receipt
 from services.ingest.documents.store import Position
 from shared.events.vocabulary import DocumentMetadata, Lane, ScannedFile, Verdict
 from shared.store.mongo import Document
@@ -33,6 +34,17 @@ class Accepted(_Answer):
     """The same files came before: this is the document they made."""
     verdict: Verdict
     message: str
+
+
+def accepted(receipt: Receipt, messages: Messages, language: str) -> Accepted:
+    outcome = "document-duplicate" if receipt.duplicate else "document-accepted"
+    return Accepted(
+        id=receipt.document,
+        status_url=status_url(receipt.document),
+        duplicate=receipt.duplicate,
+        verdict=receipt.verdict,
+        message=f"{messages.text(outcome, language)} {messages.text(f'verdict-{receipt.verdict}', language)}",
+    )
 
 
 class Step(_Answer):
@@ -59,6 +71,20 @@ class Rejection(_Answer):
     file: str | None
 
 
+class BatchTie(_Answer):
+    """A batch that the document came with, and what the batch calls it."""
+
+    batch: str
+    item: str
+
+
+class Hold(_Answer):
+    """A reason not to publish."""
+
+    reason: str
+    text: str
+
+
 class DocumentSummary(_Answer):
     """A document in a list."""
 
@@ -82,6 +108,11 @@ class DocumentStatus(DocumentSummary):
     files: list[ScannedFile]
     pages: int | None
     rejection: Rejection | None
+    batches: list[BatchTie]
+    deposit: str | None
+    package: PackageFacts | None
+    holds: list[Hold]
+    """What keeps it from being published, beside malware."""
     steps: list[Step]
 
 
@@ -102,12 +133,11 @@ def summary(row: Document, messages: Messages, language: str) -> DocumentSummary
 
 def status(row: Document, messages: Messages, language: str) -> DocumentStatus:
     steps = [_step(step, messages, language) for step in steps_in_order(row["steps"])]
-    facts = {
-        name: row.get(name) for name in ("submitted_by", "correlation_id", "lane", "metadata", "pages", "rejection")
-    }
-    return DocumentStatus.model_validate(
-        {**_summary(row, messages, language), **facts, "files": row.get("files", []), "steps": steps}
-    )
+    facts = {name: row.get(name) for name in (*_KEPT_AS_SHOWN, "deposit", "package")}
+    reasons = sorted(row.get("holds", {}).values())
+    held = [{"reason": reason, "text": messages.text(reason, language)} for reason in reasons]
+    lists = {"files": row.get("files", []), "batches": row.get("batches", []), "holds": held, "steps": steps}
+    return DocumentStatus.model_validate({**_summary(row, messages, language), **facts, **lists})
 
 
 def encode_cursor(row: Document) -> str:

@@ -9,12 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from shared.events.vocabulary import DocumentMetadata, Lane, LibraryId, Verdict
+from pydantic import BaseModel, Field
+
+from shared.events.vocabulary import DocumentMetadata, Lane, LibraryId, ObjectRef, ShortText, Verdict
 
 LONGEST_NAME = 150
+BatchId = Annotated[str, Field(pattern=r"^b-[0-9a-f]{24}$")]
+DepositId = Annotated[str, Field(pattern=r"^h-[0-9a-f]{24}$")]
+UploadId = Annotated[str, Field(pattern=r"^u-[0-9a-f]{32}$")]
+ItemName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 _FROM_BEST_TO_WORST = (Verdict.CLEAR, Verdict.TOO_LARGE, Verdict.UNSCANNED, Verdict.INFECTED)
+
+
+class PackageKind(StrEnum):
+    BAGIT = "bagit"
+    METS = "mets"
+    BAGIT_AND_METS = "bagit+mets"
 
 
 class DocumentState(StrEnum):
@@ -41,9 +53,22 @@ class SubmissionForm(DocumentMetadata):
     library: LibraryId | None = None
     """The sender's own when left out."""
     lane: Lane = Lane.NORMAL
+    batch: BatchId | None = None
+    """The batch it belongs to."""
+    item: ItemName | None = None
+    """What the batch's manifest calls it; the name it comes under when left out."""
+    deposit: DepositId | None = None
+    """The donor's deposit it comes from."""
 
     def metadata(self) -> DocumentMetadata:
-        return DocumentMetadata.model_validate(self.model_dump(exclude={"library", "lane"}))
+        return DocumentMetadata.model_validate(self.model_dump(include=set(DocumentMetadata.model_fields)))
+
+
+class UploadedDocument(SubmissionForm):
+    """A document made of finished uploads."""
+
+    uploads: Annotated[tuple[UploadId, ...], Field(min_length=1, max_length=500)]
+    """In page order."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +81,37 @@ class ReceivedFile:
     size: int
 
 
+class Companion(BaseModel):
+    """A file that came beside the scans, as ALTO of a page or the METS itself."""
+
+    name: ShortText
+    describes: int | None
+    """Which of the document's files, from 1; None: all of them."""
+    original: ObjectRef
+
+
+class PackageFacts(BaseModel):
+    """The package that a document came in."""
+
+    kind: PackageKind
+    name: ShortText
+    sha256: str
+    unverified: int
+    """How many of its files came without a checksum."""
+    companions: tuple[Companion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package whose files lie on disk: companions with the number of the file that each describes."""
+
+    kind: PackageKind
+    name: str
+    sha256: str
+    unverified: int
+    companions: tuple[tuple[ReceivedFile, int | None], ...]
+
+
 @dataclass(frozen=True)
 class Submission:
     """Everything somebody hands in as one document."""
@@ -65,6 +121,27 @@ class Submission:
     metadata: DocumentMetadata
     submitted_by: str
     files: tuple[ReceivedFile, ...]
+    item: str
+    """What it is called in its batch."""
+    batch: str | None = None
+    deposit: str | None = None
+    package: Package | None = None
+
+    @classmethod
+    def of(
+        cls, form: SubmissionForm, *, library: str, submitted_by: str, files: tuple[ReceivedFile, ...], name: str
+    ) -> Submission:
+        """What a form and the files that came with it make; `name` is what it came under."""
+        return cls(
+            library=library,
+            lane=form.lane,
+            metadata=form.metadata(),
+            submitted_by=submitted_by,
+            files=files,
+            item=form.item or name,
+            batch=form.batch,
+            deposit=form.deposit,
+        )
 
     @property
     def document(self) -> str:

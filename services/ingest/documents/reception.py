@@ -8,14 +8,23 @@ from functools import partial
 from typing import Any
 
 import structlog
-from obstore.exceptions import BaseError
 
+from services.ingest.batches import store as batches
+from services.ingest.deposits import store as deposits
 from services.ingest.documents import store
-from services.ingest.documents.document import DocumentState, ReceivedFile, Submission, worst_verdict
-from services.ingest.documents.refusal import NoSpace, Refused, refusal_of
+from services.ingest.documents.document import (
+    Companion,
+    DocumentState,
+    Package,
+    PackageFacts,
+    ReceivedFile,
+    Submission,
+    worst_verdict,
+)
+from services.ingest.documents.refusal import Refused, refusal_of
+from services.ingest.documents.spool import store_or_refusal
 from services.ingest.malware.scanner import Scanner
 from services.ingest.metrics import DOCUMENTS, VERDICTS
-from shared.bus.messages import DependencyAway
 from shared.bus.work import Works
 from shared.events.vocabulary import ObjectRef, ScannedFile, Verdict
 from shared.imaging.enclosure import Enclosure
@@ -63,17 +72,21 @@ class Reception:
         Raises Refused, NoSpace, DependencyAway (the object store). A crash after the originals are stored and before
         the commit leaves objects that nothing refers to; handing the files in again refers to the same ones.
         """
+        await self._check_ties(submission)
         known = await store.find(self._works.database, submission.document)
         if known and known["state"] == DocumentState.ACCEPTED:
+            await self._works.transact(partial(store.keep_batch, submission=submission))
             return self._receipt(submission, Verdict(known["verdict"]), new=False)
         try:
             shapes = await self._inspect(submission.files)
-            verdict = await self._scan(submission.files)
+            verdict = await self._scan([*submission.files, *_companions(submission)])
         except Refused as refused:
             await self.refuse(submission, refused)
             raise
         files = [await self._keep(file, shape) for file, shape in zip(submission.files, shapes, strict=True)]
-        new = await self._works.transact(partial(store.accept, submission=submission, files=files, verdict=verdict))
+        package = await self._keep_package(submission.package) if submission.package else None
+        accept = partial(store.accept, submission=submission, files=files, verdict=verdict, package=package)
+        new = await self._works.transact(accept)
         return self._receipt(submission, verdict, new=new)
 
     async def refuse(self, submission: Submission, refused: Refused) -> None:
@@ -83,6 +96,14 @@ class Reception:
         await self._works.transact(partial(store.reject, submission=submission, rejection=rejection, verdict=verdict))
         DOCUMENTS.labels(refused.reason).inc()
         log.info("document_rejected", document=submission.document, library=submission.library, reason=refused.reason)
+
+    async def _check_ties(self, submission: Submission) -> None:
+        """Raise Refused unless the batch and the deposit it names are of the same library."""
+        database, library = self._works.database, submission.library
+        if submission.batch and not await batches.is_of(database, submission.batch, library):
+            raise Refused("no-such-batch", batch=submission.batch)
+        if submission.deposit and not await deposits.is_of(database, submission.deposit, library):
+            raise Refused("no-such-deposit", deposit=submission.deposit)
 
     async def _inspect(self, files: Sequence[ReceivedFile]) -> list[DocumentShape]:
         shapes: list[DocumentShape] = []
@@ -109,15 +130,37 @@ class Reception:
         return worst_verdict(verdicts)
 
     async def _keep(self, file: ReceivedFile, shape: DocumentShape) -> ScannedFile:
-        key = f"originals/{file.sha256}"
-        try:
-            await self._objects.put_file(key, file.path)
-        except BaseError as error:
-            if "StorageFull" in str(error):
-                raise NoSpace from error
-            raise DependencyAway(f"the object store: {error}") from error
-        original = ObjectRef(key=key, media_type=shape.media_type, sha256=file.sha256, size=file.size)
+        original = await self._keep_original(file, shape.media_type)
         return ScannedFile(name=file.name, original=original, pages=len(shape.pages))
+
+    async def _keep_package(self, package: Package) -> PackageFacts:
+        companions = [
+            Companion(name=file.name, describes=describes, original=await self._keep_original(file, "application/xml"))
+            for file, describes in package.companions
+        ]
+        return PackageFacts(
+            kind=package.kind,
+            name=package.name,
+            sha256=package.sha256,
+            unverified=package.unverified,
+            companions=tuple(companions),
+        )
+
+    async def take_paper(self, file: ReceivedFile) -> ObjectRef:
+        """Look at, scan and store a file that is no document of its own, as a signed paper.
+
+        Raises Refused, NoSpace, DependencyAway.
+        """
+        [shape] = await self._inspect([file])
+        await self._scan([file])
+        return await self._keep_original(file, shape.media_type)
+
+    async def _keep_original(self, file: ReceivedFile, media_type: str) -> ObjectRef:
+        """Store a file under its SHA-256. Raises NoSpace, DependencyAway."""
+        key = f"originals/{file.sha256}"
+        with store_or_refusal():
+            await self._objects.put_file(key, file.path)
+        return ObjectRef(key=key, media_type=media_type, sha256=file.sha256, size=file.size)
 
     def _receipt(self, submission: Submission, verdict: Verdict, *, new: bool) -> Receipt:
         outcome = "accepted" if new else "duplicate"
@@ -125,3 +168,7 @@ class Reception:
         facts: dict[str, Any] = {"document": submission.document, "library": submission.library, "verdict": verdict}
         log.info("document_received", outcome=outcome, **facts)
         return Receipt(submission.document, duplicate=not new, verdict=verdict)
+
+
+def _companions(submission: Submission) -> list[ReceivedFile]:
+    return [file for file, _ in submission.package.companions] if submission.package else []

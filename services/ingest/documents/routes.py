@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ValidationError
 
-from services.ingest.bodies import declared_length
+from services.ingest.bodies import declared_length, read_body
 from services.ingest.documents import answers, store
 from services.ingest.documents.answers import DOCUMENT_PATTERN, Accepted, DocumentList, DocumentStatus
-from services.ingest.documents.document import Submission, SubmissionForm
-from services.ingest.documents.reception import Reception
-from services.ingest.documents.refusal import NoSpace, Refused, problem_of
+from services.ingest.documents.document import ReceivedFile, Submission, SubmissionForm, UploadedDocument
+from services.ingest.documents.reception import Receipt, Reception
+from services.ingest.documents.refusal import Refused, refusals_as_problems
 from services.ingest.documents.spool import Spool
-from services.ingest.documents.upload import UploadLimits, receive_upload
-from services.ingest.registry.store import is_registered
-from shared.bus.messages import DependencyAway
+from services.ingest.documents.upload import MAX_METADATA_BYTES, UploadLimits, receive_upload
+from services.ingest.registry.acting import library_for, own_library
+from services.ingest.uploads.receiving import Uploads
 from shared.events.vocabulary import LibraryId
 from shared.roles import Runtime
 from shared.web.app import PROBLEMS
@@ -26,13 +26,17 @@ from shared.web.auth import Person, Role, needs
 from shared.web.problems import Problem, language_of
 
 Uploader = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.LIBRARY_SYSTEM, Role.OPERATOR))]
+Form = TypeVar("Form", bound=SubmissionForm)
 DocumentId = Annotated[str, Path(pattern=DOCUMENT_PATTERN)]
 
 _FORM = SubmissionForm.model_json_schema(ref_template="#/components/schemas/{model}")
 _FORM.pop("$defs")  # they are among the app's components, as the answers hold the same models
+_UPLOADED = UploadedDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+_UPLOADED.pop("$defs")
 UPLOAD_BODY: dict[str, Any] = {
     "required": True,
     "content": {
+        "application/json": {"schema": _UPLOADED},
         "multipart/form-data": {
             "schema": {
                 "type": "object",
@@ -44,7 +48,7 @@ UPLOAD_BODY: dict[str, Any] = {
                 },
             },
             "encoding": {"metadata": {"contentType": "application/json"}},
-        }
+        },
     },
 }
 UPLOAD_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -65,6 +69,7 @@ class DocumentDoor:
     limits: UploadLimits
     spool: Callable[[], Spool]
     reception: Callable[[], Reception]
+    uploads: Uploads
 
 
 def document_routes(door: DocumentDoor) -> APIRouter:
@@ -79,15 +84,14 @@ def document_routes(door: DocumentDoor) -> APIRouter:
         responses=UPLOAD_RESPONSES,
     )
     async def submit_document(request: Request, person: Uploader) -> Accepted:
-        """Hand in one document: `metadata` (JSON) and its files (PDF, TIFF, JPEG, PNG) in page order."""
-        try:
-            return await _submit(request, person, door)
-        except Refused as refused:
-            raise problem_of(refused) from refused
-        except NoSpace as error:
-            raise Problem(507, "no-space", headers={"connection": "close"}) from error
-        except DependencyAway as error:
-            raise Problem(503, "dependency-away", headers={"retry-after": "5"}) from error
+        """Hand in one document: `metadata` (JSON) and its files (PDF, TIFF, JPEG, PNG) in page order.
+
+        Or its metadata as application/json, with the ids of finished uploads in place of files.
+        """
+        take = _submit_uploads if _is_json(request) else _submit
+        with refusals_as_problems():
+            receipt = await take(request, person, door)
+        return answers.accepted(receipt, request.app.state.messages, language_of(request))
 
     @router.get("", operation_id="list_documents")
     async def list_documents(
@@ -98,7 +102,7 @@ def document_routes(door: DocumentDoor) -> APIRouter:
         library: LibraryId | None = None,
     ) -> DocumentList:
         """Documents of the caller's library, newest first; operators may name another library."""
-        whose = _library_for(person, library)
+        whose = own_library(person, library)
         after = answers.decode_cursor(cursor) if cursor else None
         rows = await store.list_of_library(database, whose, after, limit + 1)
         messages, language = request.app.state.messages, language_of(request)
@@ -118,45 +122,46 @@ def document_routes(door: DocumentDoor) -> APIRouter:
     return router
 
 
-async def _submit(request: Request, person: Person, door: DocumentDoor) -> Accepted:
+async def _submit(request: Request, person: Person, door: DocumentDoor) -> Receipt:
     with door.spool().folder(min(declared_length(request), door.limits.body.max_bytes)) as folder:
         upload = await receive_upload(request, folder, door.limits)
-        form = _read_form(upload.metadata)
-        submission = Submission(
-            library=_library_for(person, form.library),
-            lane=form.lane,
-            metadata=form.metadata(),
-            submitted_by=person.signature,
-            files=upload.files,
-        )
-        if submission.library != person.org and not await is_registered(door.runtime.database, submission.library):
-            raise Refused("unknown-library", library=submission.library)
-        receipt = await door.reception().take(submission)
-    outcome = "document-duplicate" if receipt.duplicate else "document-accepted"
-    messages, language = request.app.state.messages, language_of(request)
-    return Accepted(
-        id=receipt.document,
-        status_url=answers.status_url(receipt.document),
-        duplicate=receipt.duplicate,
-        verdict=receipt.verdict,
-        message=f"{messages.text(outcome, language)} {messages.text(f'verdict-{receipt.verdict}', language)}",
-    )
+        return await _hand_in(_read_form(SubmissionForm, upload.metadata), upload.files, person, door)
 
 
-def _read_form(metadata: bytes) -> SubmissionForm:
+async def _submit_uploads(request: Request, person: Person, door: DocumentDoor) -> Receipt:
+    body = await read_body(request, replace(door.limits.body, max_bytes=MAX_METADATA_BYTES))
+    form = _read_form(UploadedDocument, body)
+    if len(form.uploads) > door.limits.max_files:
+        raise Refused("too-many-files", status=413, allowed=door.limits.max_files)
+    uploads = [await door.uploads.get(upload, person.org) for upload in form.uploads]
+    size = sum(upload.length for upload in uploads)
+    if size > door.limits.body.max_bytes:
+        raise Refused("too-large", status=413, megabytes=door.limits.body.max_bytes // 1_000_000)
+    with door.spool().folder(size) as folder:
+        limit = door.limits.max_file_bytes
+        files = [await door.uploads.bring_in(upload, folder, place, limit) for place, upload in enumerate(uploads, 1)]
+        receipt = await _hand_in(form, tuple(files), person, door)
+    await door.uploads.taken(uploads)
+    return receipt
+
+
+async def _hand_in(
+    form: SubmissionForm, files: tuple[ReceivedFile, ...], person: Person, door: DocumentDoor
+) -> Receipt:
+    library = await library_for(person, form.library, door.runtime.database)
+    submission = Submission.of(form, library=library, submitted_by=person.signature, files=files, name=files[0].name)
+    return await door.reception().take(submission)
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
+def _read_form(model: type[Form], metadata: bytes) -> Form:
     """Raises Problem 422 with each field that is wrong."""
     try:
-        return SubmissionForm.model_validate_json(metadata)
+        return model.model_validate_json(metadata)
     except ValidationError as error:
         places = [(".".join(str(part) for part in one["loc"]), one["msg"]) for one in error.errors()]
         errors = [{"where": ".".join(filter(None, ["metadata", place])), "what": what} for place, what in places]
         raise Problem(422, "metadata-invalid", errors=errors) from error
-
-
-def _library_for(person: Person, library: str | None) -> str:
-    """The library acted for: one's own; operators may name another. Raises Problem 403."""
-    if library in {None, person.org}:
-        return person.org
-    if Role.OPERATOR not in person.roles:
-        raise Problem(403, "other-library", library=library)
-    return str(library)

@@ -14,8 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from obstore.exceptions import BaseError
+
 from services.ingest.documents.document import ReceivedFile
 from services.ingest.documents.refusal import NoSpace, Refused
+from shared.bus.messages import DependencyAway
 
 PREFIX = "lienthong-ingest-"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -85,6 +88,17 @@ def copy_in(source: Path, target: Path, name: str, max_bytes: int) -> ReceivedFi
         while chunk := file.read(_CHUNK):
             writing.write(chunk)
         return writing.finish()
+
+
+@contextmanager
+def store_or_refusal() -> Iterator[None]:
+    """Turns what the object store cannot do into NoSpace or DependencyAway."""
+    try:
+        yield
+    except BaseError as error:
+        if "StorageFull" in str(error):
+            raise NoSpace from error
+        raise DependencyAway(f"the object store: {error}") from error
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
     <drop>/<library>/<name>/          metadata.json, the files, optionally an empty file .done
     <drop>/<library>/<file>           beside it <file>.json, optionally <file>.done
+    <drop>/<library>/<archive>        a package of a scanning firm, zip or tar; its <archive>.json may be left out
+    <drop>/<library>/<name>/          with bagit.txt or a METS at its top: a package in a folder
     <drop>/<library>/accepted|rejected/<name>/    where each ends, with document.json or reason.txt
 
 A submission is complete when its `.done` marker is there, or when nothing in it has changed for a while. Changes are
@@ -17,6 +19,8 @@ from pathlib import Path
 
 ACCEPTED = "accepted"
 REJECTED = "rejected"
+METS = "mets.xml"
+ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 NOTES = frozenset({"document.json", "reason.txt"})
 DONE = ".done"
 _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload")
@@ -38,6 +42,8 @@ class Candidate:
     """Seconds since the epoch."""
     done: bool
     unfinished: bool
+    is_package: bool
+    """It says itself what it is: its metadata may be missing."""
 
     @property
     def parts(self) -> tuple[Path, ...]:
@@ -52,7 +58,7 @@ def is_complete(candidate: Candidate, *, now: float, quiet: float, patience: flo
     """Whether to take it now: marked, or unchanged for `quiet` seconds; without metadata for `patience` seconds."""
     if candidate.done:
         return True
-    waits = candidate.unfinished or not candidate.metadata.exists()
+    waits = candidate.unfinished or not (candidate.is_package or candidate.metadata.exists())
     return now - candidate.changed_at >= (patience if waits else quiet)
 
 
@@ -85,6 +91,7 @@ def _folder(home: Path, folder: Path) -> Candidate:
         changed_at=_changed_at([folder, *folder.rglob("*")]),
         done=(folder / DONE).exists(),
         unfinished=any(_is_unfinished(path) for path in inside),
+        is_package=any(path.name == "bagit.txt" or path.name.lower().endswith(METS) for path in inside),
     )
 
 
@@ -100,6 +107,7 @@ def _lone_file(home: Path, file: Path) -> Candidate:
         changed_at=_changed_at([file, metadata]),
         done=file.with_name(file.name + DONE).exists(),
         unfinished=False,
+        is_package=is_archive(file.name),
     )
 
 
@@ -128,6 +136,10 @@ def settle(candidate: Candidate, ending: Ending) -> Path:
         if part.exists() or part.is_symlink():
             part.rename(target / part.name)
     return target
+
+
+def is_archive(name: str) -> bool:
+    return name.lower().endswith(ARCHIVES)
 
 
 def natural_order(path: Path) -> list[tuple[int, str]]:

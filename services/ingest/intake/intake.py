@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import structlog
@@ -22,6 +22,7 @@ from services.ingest.documents.spool import Spool, copy_in
 from services.ingest.documents.upload import MAX_METADATA_BYTES
 from services.ingest.intake import folder
 from services.ingest.intake.folder import Candidate, Ending
+from services.ingest.packages.taking import Arrival, PackageOptions, Packages
 from services.ingest.registry.store import is_registered
 from services.ingest.settings import IngestSettings
 from shared.bus.messages import DependencyAway
@@ -29,6 +30,7 @@ from shared.bus.work import Works
 from shared.telemetry.tracing import tracing
 from shared.web.problems import Messages
 
+Form = TypeVar("Form", SubmissionForm, PackageOptions)
 log = structlog.get_logger(__name__)
 
 
@@ -41,6 +43,7 @@ class Intake:
     works: Works
     spool: Spool
     reception: Reception
+    packages: Packages
     messages: Messages
     unmoved: dict[Path, Ending] = field(default_factory=dict)
     """What is decided but could not be moved yet: only the move is tried again."""
@@ -80,9 +83,25 @@ class Intake:
         if not await is_registered(self.works.database, candidate.library):
             raise Refused("unknown-library", library=candidate.library)
         with self.spool.folder() as space:
+            if candidate.is_package:
+                return await self._hand_in_package(candidate, space)
             form = read_form(candidate)
             files = await self._receive(candidate, space, form)
             return await self.reception.take(_submission(candidate, form, files))
+
+    async def _hand_in_package(self, candidate: Candidate, space: Path) -> Receipt:
+        options = read_options(candidate)
+        source = candidate.folder or candidate.files[0]
+        file = await asyncio.to_thread(self._bring_in, candidate, source, space / "package")
+        signature = f"{candidate.library}/drop-folder"
+        return await self.packages.take(Arrival(file, candidate.library, signature, options), space)
+
+    def _bring_in(self, candidate: Candidate, source: Path, target: Path) -> ReceivedFile:
+        """An archive is copied out of reach of its sender; a folder is copied when it is opened."""
+        name = display_name(candidate.name, 1)
+        if candidate.folder is None:
+            return copy_in(source, target, name, self.settings.upload_max_bytes)
+        return ReceivedFile(name=name, path=source, sha256=secrets.token_hex(32), size=0)
 
     async def _receive(self, candidate: Candidate, space: Path, form: SubmissionForm) -> tuple[ReceivedFile, ...]:
         """Copy the files in. A refusal here is announced under an id of its own, as there is no whole content."""
@@ -126,12 +145,21 @@ def _accepted(receipt: Receipt) -> Ending:
 
 def read_form(candidate: Candidate) -> SubmissionForm:
     """The submission's metadata. Raises Refused."""
+    return _read(candidate, SubmissionForm)
+
+
+def read_options(candidate: Candidate) -> PackageOptions:
+    """What is said of a package from outside of it, if anything. Raises Refused."""
+    return _read(candidate, PackageOptions) if candidate.metadata.exists() else PackageOptions()
+
+
+def _read(candidate: Candidate, model: type[Form]) -> Form:
     if not candidate.metadata.is_file():
         raise Refused("metadata-missing")
     if candidate.metadata.stat().st_size > MAX_METADATA_BYTES:
         raise Refused("metadata-too-large", kilobytes=MAX_METADATA_BYTES // 1024)
     try:
-        form = SubmissionForm.model_validate_json(candidate.metadata.read_bytes())
+        form = model.model_validate_json(candidate.metadata.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "JSON"
@@ -142,10 +170,5 @@ def read_form(candidate: Candidate) -> SubmissionForm:
 
 
 def _submission(candidate: Candidate, form: SubmissionForm, files: tuple[ReceivedFile, ...]) -> Submission:
-    return Submission(
-        library=candidate.library,
-        lane=form.lane,
-        metadata=form.metadata(),
-        submitted_by=f"{candidate.library}/drop-folder",
-        files=files,
-    )
+    signature = f"{candidate.library}/drop-folder"
+    return Submission.of(form, library=candidate.library, submitted_by=signature, files=files, name=candidate.name)

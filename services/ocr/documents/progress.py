@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from shared.events.documents import DocumentScanned
-from shared.events.manifest import PageManifest
+from shared.events.vocabulary import Lane
 from shared.store.mongo import Document
 
 WAITING, REQUESTED, READ, FAILED = "waiting", "requested", "read", "failed"
 CHANCE = frozenset({"took-too-long", "too-much-memory", "crashed"})
 """Reasons that may be the machine's and not the page's: only these are worth another attempt."""
-PAGE_BREAK = "\f"
+READING, BINDING, RECOGNISED = "reading", "binding", "recognised"
+"""States of a document: pages are with the workers; its files are being made; its text is out. `failed` for none."""
 
 
 def page_id(document: str, number: int) -> str:
@@ -37,46 +36,42 @@ def pages_of(scanned: DocumentScanned, at: datetime) -> Iterator[Document]:
                 "original": file.original.model_dump(),
                 "state": WAITING,
                 "attempt": 0,
+                "attempts_before": 0,
                 "reading": None,
+                "corrections": 0,
                 "reason": None,
                 "queued_at": at,
             }
 
 
-def may_try_again(attempt: int, attempts: int, reason: str) -> bool:
-    return attempt < attempts and reason in CHANCE
+def unbound() -> Document:
+    """What a document's row says of its editions while there is none."""
+    return {"edition": 0, "recognition_due": True, "corrections_due": []}
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What all pages together gave."""
-
-    text: str
-    failed: tuple[int, ...]
-    confidence: float
-    """Mean over the pages that were read, 0 to 100."""
+def may_try_again(page: Document, attempt: int, attempts: int, reason: str) -> bool:
+    """attempt: the one that failed, counted over all times the page was read; attempts: allowed each time."""
+    return attempt - page["attempts_before"] < attempts and reason in CHANCE
 
 
-def outcome(pages: Sequence[PageManifest]) -> Outcome:
-    read = [page for page in pages if page.failed is None]
-    return Outcome(
-        text=PAGE_BREAK.join(page.text for page in pages),
-        failed=tuple(page.number for page in pages if page.failed),
-        confidence=round(sum(page.confidence for page in read) / len(read), 1) if read else 0.0,
-    )
+def after_reading(page: Document, reading: str) -> Document:
+    """How a page changes with an engine's reading: the newest is chosen, but what a person wrote stays chosen."""
+    chosen = page["reading"] if page["corrections"] else reading
+    return {"state": READ, "reading": chosen, "reason": None}
 
 
-def page_manifest(page: Document, reading: Document | None) -> PageManifest:
-    """What the manifest says of a page, from its row and the reading chosen for it."""
-    known: dict[str, Any] = reading or {"text": "", "width": 0, "height": 0, "confidence": 0.0}
-    return PageManifest(
-        number=page["number"],
-        image=known.get("image"),
-        width=known["width"],
-        height=known["height"],
-        text=known["text"],
-        words=known.get("words"),
-        confidence=known["confidence"],
-        reading=page["reading"],
-        failed=page["reason"] if page["state"] == FAILED else None,
-    )
+def after_failure(page: Document, reason: str) -> Document:
+    """How a page changes when it is given up: a reading from before stays."""
+    if page["reading"]:
+        return {"state": READ, "reason": None}
+    return {"state": FAILED, "reason": reason}
+
+
+def to_be_read_again(page: Document, at: datetime) -> Document:
+    """How a page changes when it is queued anew, behind what readers wait for."""
+    return {"state": WAITING, "lane": Lane.NORMAL.value, "queued_at": at, "attempts_before": page["attempt"]}
+
+
+def correction_id(page: Document) -> str:
+    """The id of the next reading of this page by a person; engines count attempts."""
+    return f"{page['_id']}:c{page['corrections'] + 1}"

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel
 
 from services.ocr.documents.progress import page_id
-from shared.events.vocabulary import Lane
+from shared.events.vocabulary import Decision, Lane, Trust
 from shared.roles import Runtime
 from shared.store.mongo import Document
 from shared.web.auth import Person, Role, needs
@@ -40,7 +40,7 @@ class PageState(BaseModel):
 
 
 class DocumentProgress(BaseModel):
-    """A document: reading, recognised or failed; and its pages."""
+    """A document: reading, binding, recognised or failed; and its pages."""
 
     id: str
     library: str
@@ -48,6 +48,9 @@ class DocumentProgress(BaseModel):
     state: str
     left: int
     """Pages neither read nor given up."""
+    edition: int
+    """How many versions of its text there are."""
+    trust: Trust | None
     pages: list[PageState]
 
 
@@ -67,6 +70,13 @@ class Reading(BaseModel):
     height: int
     text: str
     read_at: datetime
+    chosen: bool
+    """Whether the document's text takes this one."""
+    by: str | None = None
+    """The person, where one corrected the page."""
+    expected_cer: float | None = None
+    """Expected share of wrong characters, 0 to 1."""
+    decision: Decision | None = None
 
 
 @router.get("/{document}")
@@ -81,6 +91,8 @@ async def get_progress(document: DocumentId, person: Staff, request: Request) ->
         lane=row["lane"],
         state=row["state"],
         left=row["left"],
+        edition=row["edition"],
+        trust=row.get("trust"),
         pages=[PageState.model_validate(page, extra="ignore") for page in pages],
     )
 
@@ -90,8 +102,9 @@ async def get_readings(document: DocumentId, number: PageNumber, person: Staff, 
     """Every reading of a page, oldest first; versions are kept."""
     runtime: Runtime = request.app.state.runtime
     await _document(runtime, document, person)
-    rows = await _readings(runtime, document, number)
-    return [Reading.model_validate({**row, "id": row["_id"]}, extra="ignore") for row in rows]
+    page = await _page(runtime, document, number)
+    rows = await runtime.database["readings"].find({"page": page["_id"]}).sort("read_at", 1).to_list()
+    return [Reading.model_validate(_reading(row, page), extra="ignore") for row in rows]
 
 
 @router.get(
@@ -102,13 +115,14 @@ async def get_readings(document: DocumentId, number: PageNumber, person: Staff, 
 async def get_layout(
     document: DocumentId, number: PageNumber, layout: Layout, person: Staff, request: Request
 ) -> Response:
-    """The newest reading of a page as hOCR 1.2 or ALTO 4."""
+    """The chosen reading of a page as hOCR 1.2 or ALTO 4."""
     runtime: Runtime = request.app.state.runtime
     await _document(runtime, document, person)
-    rows = await _readings(runtime, document, number)
-    if not rows:
+    page = await _page(runtime, document, number)
+    chosen = await runtime.database["readings"].find_one({"_id": page["reading"]}) if page["reading"] else None
+    if chosen is None:
         raise Problem(404, "page-not-read", number=number)
-    reference = rows[-1][layout]
+    reference = chosen[layout]
     return Response(await runtime.objects.get(reference["key"]), media_type=reference["media_type"])
 
 
@@ -121,8 +135,12 @@ async def _document(runtime: Runtime, document: str, person: Person) -> Document
     return row
 
 
-async def _readings(runtime: Runtime, document: str, number: int) -> list[Document]:
-    page = page_id(document, number)
-    if await runtime.database["pages"].find_one({"_id": page}) is None:
+async def _page(runtime: Runtime, document: str, number: int) -> Document:
+    row = await runtime.database["pages"].find_one({"_id": page_id(document, number)})
+    if row is None:
         raise Problem(404, "no-such-page", document=document, number=number)
-    return await runtime.database["readings"].find({"page": page}).sort("attempt", 1).to_list()
+    return row
+
+
+def _reading(row: Document, page: Document) -> Document:
+    return {**row, "id": row["_id"], "chosen": row["_id"] == page["reading"]}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-import orjson
 import structlog
 from pymongo import InsertOne
 
 from services.ocr.pages.originals import Originals
+from services.ocr.pages.store import base_of, keep_images, keep_layouts
 from services.ocr.reading.engine import PageReading
 from services.ocr.reading.pool import PageUnreadable, ReadingPool, ReadPage
-from services.ocr.reading.writers import alto, hocr
 from shared.bus.work import Work
 from shared.events import Event
 from shared.events.pages import PageRead, PageReadingFailed, PageReadingRequested
@@ -23,6 +23,9 @@ from shared.store.objects import Objects
 
 log = structlog.get_logger(__name__)
 
+Assess = Callable[[PageReading], Document]
+"""From a reading to the fields of its row that say how good it is: `expected_cer`, `decision`; or none."""
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -31,6 +34,7 @@ class Reader:
     pool: ReadingPool
     originals: Originals
     objects: Objects
+    assess: Assess
 
     async def read_page(self, event: Event[PageReadingRequested]) -> Document | str:
         """Read the page and store what it gave: the row of the reading, or the reason why there is none."""
@@ -61,13 +65,7 @@ class Reader:
     async def _store(self, request: PageReadingRequested, page: ReadPage) -> Document:
         """What readers and other formats need goes to the object store, under the name of this attempt."""
         reading = page.reading
-        base = f"documents/{request.document}/pages/{request.number:04d}/{request.attempt}"
-        image = await self.objects.put(f"{base}.jpg", page.jpeg, "image/jpeg")
-        words = await self.objects.put(f"{base}.words.json", _boxes(reading), "application/json")
-        layouts = {
-            "hocr": await self.objects.put(f"{base}.hocr", hocr(reading, request.number), "application/xhtml+xml"),
-            "alto": await self.objects.put(f"{base}.alto.xml", alto(reading, request.number), "application/xml"),
-        }
+        base = base_of(request.document, request.number, str(request.attempt))
         return {
             "_id": f"{request.page}:{request.attempt}",
             "page": request.page,
@@ -75,14 +73,8 @@ class Reader:
             "library": request.library,
             "number": request.number,
             "attempt": request.attempt,
-            "image": image.model_dump(),
-            "words": words.model_dump(),
-            **{name: reference.model_dump() for name, reference in layouts.items()},
+            **await keep_images(self.objects, base, page.images),
+            **await keep_layouts(self.objects, base, reading, request.number),
             **reading.model_dump(exclude={"words"}),
+            **self.assess(reading),
         }
-
-
-def _boxes(reading: PageReading) -> bytes:
-    return orjson.dumps(
-        [[word.text, word.x, word.y, word.width, word.height, word.confidence] for word in reading.words]
-    )

@@ -1,46 +1,62 @@
-"""Tesseract in process: one `Engine` a worker, its model loaded once."""
+"""Tesseract in process: one engine a worker and model, loaded once; and what a page's reading holds."""
 
 import os
-import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import tesserocr
 from pydantic import BaseModel, ConfigDict
 from tesserocr import PSM, RIL, PyTessBaseAPI
 
-from services.ocr.reading.pages import PageImage
-from services.ocr.reading.preparation import Affine, PreparedPage, prepare
-from shared.imaging.shapes import Limits
+from services.ocr.reading.kinds import Reader, RegionKind, Script
+from services.ocr.reading.measures import PageMeasures
+from services.ocr.reading.preparation import PreparedPage
+from services.ocr.reading.word import Box, Word
+
+__all__ = ["PageReading", "Region", "RegionKind", "Word"]
 
 DEBIAN_TESSDATA = Path("/usr/share/tesseract-ocr/5/tessdata")
 DEFAULT_MODEL = "vie"
+
+PACKAGES = {
+    "vie": "tesseract-ocr-vie",
+    "Vietnamese": "tesseract-ocr-script-viet",
+    "fra": "tesseract-ocr-fra",
+    "eng": "tesseract-ocr-eng",
+    "osd": "tesseract-ocr-osd",
+}
+"""Debian's package of each model; all but the first are optional."""
+LINES_OF_A_BLOCK = PSM.SINGLE_BLOCK
+SAUVOLA = "2"
 
 
 class ModelMissing(RuntimeError):
     """Tesseract cannot start: the text says which file is missing and which Debian package brings it."""
 
 
-class Word(BaseModel):
-    """A word (NFC) and its box on the page's original image: pixels from the top left. Ids count from 1 on the page."""
+class Region(BaseModel):
+    """A part of the page. words: places in the page's `words`, from 0; the box is in pixels of the page's image."""
 
     model_config = ConfigDict(frozen=True)
 
-    text: str
+    kind: RegionKind
     x: int
     y: int
     width: int
     height: int
-    confidence: float
-    block: int
-    line: int
+    words: tuple[int, ...]
 
 
 class PageReading(BaseModel):
-    """What one pass over one page said. Confidences are 0 to 100; the page's is 0 when no word was found."""
+    """What was read on one page. Confidences are 0 to 100; the page's is 0 when no word was found.
+
+    text: corrected, in reading order. raw_text: as the engine gave it. reader: who gave the words.
+    regions: the page's layout over `words`, in reading order; every word is in one region.
+    language: ISO 639-1 code of most of the text, "" where there is none. script: latin, or han (Hán-Nôm: not read).
+    second_pass: agreement of a second pass with the first, 0 to 1; None where none was needed.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,6 +71,15 @@ class PageReading(BaseModel):
     height: int
     dpi: int
     seconds: float
+    measures: PageMeasures
+    regions: tuple[Region, ...] = ()
+    raw_text: str = ""
+    language: str = "vi"
+    script: Script = "latin"
+    second_pass: float | None = None
+    reader: Reader = "tesseract"
+    turn: int = 0
+    """Degrees clockwise by which the image given was turned; size and boxes are those of the page upright."""
 
 
 def tessdata() -> Path:
@@ -62,12 +87,22 @@ def tessdata() -> Path:
     return Path(os.environ.get("TESSDATA_PREFIX") or DEBIAN_TESSDATA)
 
 
+def has_model(model: str) -> bool:
+    return (tessdata() / f"{model}.traineddata").is_file()
+
+
 def require_model(model: str = DEFAULT_MODEL) -> Path:
     """The model's file. Raises ModelMissing."""
     file = tessdata() / f"{model}.traineddata"
     if not file.is_file():
-        raise ModelMissing(f"{file} is missing: install Debian's tesseract-ocr-{model} or set TESSDATA_PREFIX")
+        package = PACKAGES.get(model, f"tesseract-ocr-{model}")
+        raise ModelMissing(f"{file} is missing: install Debian's {package} or set TESSDATA_PREFIX")
     return file
+
+
+def missing_models() -> dict[str, str]:
+    """Models that would help and are not there, each with Debian's package of it."""
+    return {model: package for model, package in PACKAGES.items() if not has_model(model)}
 
 
 @cache
@@ -82,41 +117,29 @@ def engine_version() -> str:
     return str(tesserocr.tesseract_version()).split(maxsplit=2)[1]
 
 
-def read_image(image: PageImage, limits: Limits, model: str = DEFAULT_MODEL) -> PageReading:
-    """Prepares and reads one page image. The engine's own failures surface as RuntimeError."""
-    started = time.monotonic()
-    prepared = prepare(image.grey, round(image.shape.dpi * image.scale), limits.rendered_pixels)
-    text, words = recognise(loaded(model), prepared, image.scale)
-    return PageReading(
-        text=text,
-        words=words,
-        confidence=mean_confidence(words),
-        engine="tesseract",
-        engine_version=engine_version(),
-        model=model,
-        steps=prepared.steps,
-        width=image.shape.width,
-        height=image.shape.height,
-        dpi=image.shape.dpi,
-        seconds=round(time.monotonic() - started, 3),
-    )
+def recognise(
+    api: PyTessBaseAPI, page: PreparedPage, *, block: Box | None = None, local_threshold: bool = False
+) -> tuple[Word, ...]:
+    """The words of the page, or of one block of text on it, in the engine's order; boxes in pixels of `page`.
 
-
-def recognise(api: PyTessBaseAPI, prepared: PreparedPage, scale: float) -> tuple[str, tuple[Word, ...]]:
-    height, width = prepared.pixels.shape
-    to_page = np.diag([1 / scale, 1 / scale, 1]) @ prepared.to_original
+    local_threshold: find the lines by a threshold that follows the paper (Sauvola's), not by one for the whole page.
+    The engine's own failures surface as RuntimeError.
+    """
+    height, width = page.pixels.shape
     try:
-        api.SetImageBytes(prepared.pixels.tobytes(), width, height, 1, width)
-        api.SetSourceResolution(prepared.dpi)
+        api.SetPageSegMode(LINES_OF_A_BLOCK if block else PSM.AUTO)
+        api.SetVariable("thresholding_method", SAUVOLA if local_threshold else "0")
+        api.SetImageBytes(page.pixels.tobytes(), width, height, 1, width)
+        api.SetSourceResolution(page.dpi)
+        if block:
+            api.SetRectangle(*block)
         api.Recognize()
-        words = tuple(found_words(api, to_page))
-        text = str(api.GetUTF8Text()) if words else ""
-        return unicodedata.normalize("NFC", text).strip(), words
+        return tuple(found_words(api))
     finally:
         api.Clear()
 
 
-def found_words(api: PyTessBaseAPI, to_page: Affine) -> Iterator[Word]:
+def found_words(api: PyTessBaseAPI) -> Iterator[Word]:
     block = line = 0
     results = api.GetIterator()
     if results is None:  # too small or thin to hold a letter
@@ -126,29 +149,20 @@ def found_words(api: PyTessBaseAPI, to_page: Affine) -> Iterator[Word]:
         line += found.IsAtBeginningOf(RIL.TEXTLINE)
         if found.Empty(RIL.WORD) or not (text := found.GetUTF8Text(RIL.WORD).strip()):
             continue
-        x, y, width, height = mapped_box(found.BoundingBox(RIL.WORD), to_page)
+        left, top, right, bottom = found.BoundingBox(RIL.WORD)
         yield Word(
             text=unicodedata.normalize("NFC", text),
-            x=x,
-            y=y,
-            width=width,
-            height=height,
+            x=left,
+            y=top,
+            width=max(1, right - left),
+            height=max(1, bottom - top),
             confidence=round(found.Confidence(RIL.WORD), 1),
             block=block,
             line=line,
         )
 
 
-def mapped_box(box: tuple[int, int, int, int], to_page: Affine) -> tuple[int, int, int, int]:
-    """x, y, width, height of the upright box around a (left, top, right, bottom) box after the mapping."""
-    left, top, right, bottom = box
-    corners = to_page @ np.array([[left, right, left, right], [top, top, bottom, bottom], [1, 1, 1, 1]], np.float64)
-    x, y = (max(0, round(value)) for value in corners[:2].min(axis=1))
-    far_x, far_y = (round(value) for value in corners[:2].max(axis=1))
-    return x, y, max(1, far_x - x), max(1, far_y - y)
-
-
-def mean_confidence(words: tuple[Word, ...]) -> float:
+def mean_confidence(words: Sequence[Word]) -> float:
     """Weighted by length: a page's many one-letter misreadings weigh as much as their letters."""
     letters = sum(len(word.text) for word in words)
     return round(sum(word.confidence * len(word.text) for word in words) / letters, 1) if letters else 0.0

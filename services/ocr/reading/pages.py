@@ -2,7 +2,7 @@
 
 import math
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -16,7 +16,6 @@ from shared.imaging.inspection import frame_shape, open_image, open_pdf, orienta
 from shared.imaging.shapes import LONGEST_SIDE, READING_DPI, Limits, MediaType, PageShape, pdf_page_shape
 
 Pixels = NDArray[np.uint8]
-WEB_LONGEST_SIDE = 1600
 DECODED_PIXEL_BYTES = 4
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -35,12 +34,12 @@ class PageImage:
     """A page upright, ready to be read.
 
     grey: height x width, reduced where the page is larger than reading needs.
-    web: RGB or grey, longest side WEB_LONGEST_SIDE at most.
+    picture: the same in RGB, or grey where it was given grey.
     shape: the page's own size.
     """
 
     grey: Pixels
-    web: Pixels
+    picture: Pixels
     shape: PageShape
 
     @property
@@ -65,7 +64,7 @@ def render_pdf(path: Path, number: int, limits: Limits) -> PageImage:
             with closing(document[number - 1]) as page, closing(draw(page, shape, limits)) as bitmap:
                 drawn: Pixels = bitmap.to_numpy()
                 grey = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY), np.uint8)
-                return PageImage(grey, web_size(drawn), shape)
+                return PageImage(grey, drawn.copy(), shape)  # the bitmap's memory goes with it
         except pdfium.PdfiumError as error:
             raise UnreadableImage(page=number) from error
 
@@ -97,9 +96,7 @@ def render_image(path: Path, media_type: MediaType, number: int, limits: Limits)
         require_pixels(number, image.size, limits)
         shape, turn = frame_shape(image, number), TURNS.get(orientation(image))
         picture = decoded(image, reduction(shape, limits))
-        grey = turned(picture.convert("L"), turn)
-        picture.thumbnail((WEB_LONGEST_SIDE, WEB_LONGEST_SIDE), reducing_gap=2)
-        return PageImage(grey, turned(picture, turn), shape)
+        return PageImage(turned(picture.convert("L"), turn), turned(picture, turn), shape)
 
 
 def reduction(shape: PageShape, limits: Limits) -> int:
@@ -139,8 +136,12 @@ def turned(picture: Image.Image, turn: Image.Transpose | None) -> Pixels:
     return np.asarray(picture if turn is None else picture.transpose(turn))
 
 
-def web_size(pixels: Pixels) -> Pixels:
-    height, width = pixels.shape[:2]
-    scale = WEB_LONGEST_SIDE / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.array(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if scale < 1 else pixels)
+def uprighted(image: PageImage, degrees: int) -> PageImage:
+    """The page turned clockwise by a multiple of 90 degrees."""
+    if not degrees:
+        return image
+    shape = image.shape
+    if degrees in {90, 270}:
+        shape = replace(shape, width=shape.height, height=shape.width)
+    grey, picture = (np.ascontiguousarray(np.rot90(each, -degrees // 90)) for each in (image.grey, image.picture))
+    return PageImage(grey, picture, shape)

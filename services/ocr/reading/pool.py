@@ -5,9 +5,10 @@ from pathlib import Path
 
 import cv2
 
-from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, read_image, require_model
-from services.ocr.reading.pages import render
-from services.ocr.reading.writers import web_jpeg
+from services.ocr.editions.images import PageImages, images_of
+from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, require_model
+from services.ocr.reading.pages import render, uprighted
+from services.ocr.reading.passes import read_image
 from shared.imaging.enclosure import Enclosure
 from shared.imaging.faults import DocumentFault, UnreadableImage
 from shared.imaging.shapes import Limits, MediaType
@@ -15,10 +16,10 @@ from shared.imaging.shapes import Limits, MediaType
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A reading and the page's JPEG for the web."""
+    """A reading and the page's images."""
 
     reading: PageReading
-    jpeg: bytes
+    images: PageImages
 
 
 class PageUnreadable(Exception):
@@ -66,10 +67,12 @@ class ReadingPool:
 
 
 def read_page(path: Path, media_type: MediaType, number: int, limits: Limits, model: str = DEFAULT_MODEL) -> ReadPage:
-    """Render, picture for the web, prepare, read. Raises a DocumentFault."""
+    """Render, read, images for others, upright. Raises a DocumentFault."""
     image = render(path, media_type, number, limits)
-    jpeg = web_jpeg(image.web)
     try:
-        return ReadPage(read_image(image, limits, model), jpeg)
+        reading = read_image(image, limits, model)
+        upright = uprighted(image, reading.turn)
     except (RuntimeError, cv2.error) as error:
         raise UnreadableImage(page=number) from error
+    as_it_came = path if media_type == "image/jpeg" and not reading.turn else None
+    return ReadPage(reading, images_of(upright, as_it_came))

@@ -1,13 +1,11 @@
 """A page's reading and image in the formats others read: hOCR 1.2, ALTO 4, JPEG."""
 
-from itertools import groupby
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, groupby
 from xml.etree import ElementTree as ET
 
-import cv2
-import numpy as np
-
 from services.ocr.reading.engine import PageReading, Word
-from services.ocr.reading.pages import Pixels
 
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -19,22 +17,38 @@ WEB_QUALITY = 80
 COLOURED = 24
 """Distance between a pixel's channels from which it counts as coloured; yellowed paper is more than this."""
 
+CAPABILITIES = "ocr_page ocr_carea ocr_header ocr_pageno ocr_section ocr_table ocr_line ocrx_word"
+HOCR_CLASSES = {
+    "heading": "ocr_section",
+    "running-head": "ocr_header",
+    "page-number": "ocr_pageno",
+    "table": "ocr_table",
+}
+"""The regions that hOCR 1.2 has a class for; all are areas (ocr_carea) and say their kind in `data-kind`."""
+
 Box = tuple[int, int, int, int]
 
 ET.register_namespace("", XHTML)
 ET.register_namespace("alto", ALTO)
 
 
-def web_jpeg(pixels: Pixels) -> bytes:
-    """The page (RGB or grey) for a browser; grey when it has no colour."""
-    if pixels.ndim == 3:
-        pixels = np.asarray(cv2.cvtColor(pixels, colour_conversion(pixels)), np.uint8)
-    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, WEB_QUALITY])[1].tobytes()
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Words that belong together on the page. number: from 1; kind: of the region, None where none was made out."""
+
+    number: int
+    kind: str | None
+    words: list[Word]
 
 
-def colour_conversion(pixels: Pixels) -> int:
-    spread = np.ptp(pixels[::4, ::4], axis=2)
-    return cv2.COLOR_RGB2BGR if np.percentile(spread, 99) > COLOURED else cv2.COLOR_RGB2GRAY
+def areas(reading: PageReading) -> Iterator[Area]:
+    """The regions of a page in reading order; where there are none, the engine's blocks."""
+    if not reading.regions:
+        for block, words in by_block(reading.words):
+            yield Area(block, None, words)
+    for number, region in enumerate(reading.regions, start=1):
+        if region.words:
+            yield Area(number, region.kind, [reading.words[place] for place in region.words])
 
 
 def hocr(reading: PageReading, number: int) -> bytes:
@@ -43,20 +57,33 @@ def hocr(reading: PageReading, number: int) -> bytes:
     head = ET.SubElement(html, f"{{{XHTML}}}head")
     ET.SubElement(head, f"{{{XHTML}}}title")
     system = f"{reading.engine} {reading.engine_version} {reading.model}"
-    for name, content in (("ocr-system", system), ("ocr-capabilities", "ocr_page ocr_carea ocr_line ocrx_word")):
+    for name, content in (("ocr-system", system), ("ocr-capabilities", CAPABILITIES)):
         ET.SubElement(head, f"{{{XHTML}}}meta", {"name": name, "content": content})
     body = ET.SubElement(html, f"{{{XHTML}}}body")
     size = f"bbox 0 0 {reading.width} {reading.height}; ppageno {number - 1}; scan_res {reading.dpi} {reading.dpi}"
     page = hocr_element(body, "div", "ocr_page", f"page_{number}", size)
-    for block, block_words in by_block(reading.words):
-        area = hocr_element(page, "div", "ocr_carea", f"block_{number}_{block}", hocr_box(block_words))
-        for line, words in by_line(block_words):
-            row = hocr_element(area, "span", "ocr_line", f"line_{number}_{line}", hocr_box(words))
+    lines = count(1)
+    for area in areas(reading):
+        block = hocr_area(page, area, number)
+        for words in by_line(area.words):
+            line = f"{number}_{next(lines)}"
+            row = hocr_element(block, "span", "ocr_line", f"line_{line}", hocr_box(words))
             for index, word in enumerate(words, start=1):
                 title = f"{hocr_box([word])}; x_wconf {word.confidence:.0f}"
-                element = hocr_element(row, "span", "ocrx_word", f"word_{number}_{line}_{index}", title)
+                element = hocr_element(row, "span", "ocrx_word", f"word_{line}_{index}", title)
                 element.text, element.tail = word.text, " "
     return XHTML_DOCTYPE + bytes(ET.tostring(html, encoding="utf-8"))
+
+
+def hocr_area(page: ET.Element, area: Area, number: int) -> ET.Element:
+    """The area's element, inside one of its logical class where hOCR has that."""
+    box, identity = hocr_box(area.words), f"{number}_{area.number}"
+    logical = HOCR_CLASSES.get(area.kind or "")
+    parent = page if logical is None else hocr_element(page, "div", logical, f"part_{identity}", box)
+    block = hocr_element(parent, "div", "ocr_carea", f"block_{identity}", box)
+    if area.kind:
+        block.set("data-kind", area.kind)
+    return block
 
 
 def hocr_element(parent: ET.Element, tag: str, kind: str, identity: str, title: str) -> ET.Element:
@@ -80,13 +107,20 @@ def alto(reading: PageReading, number: int) -> bytes:
     software = child(processing, "processingSoftware")
     child(software, "softwareName").text = reading.engine
     child(software, "softwareVersion").text = reading.engine_version
+    kinds = sorted({area.kind for area in areas(reading) if area.kind})
+    if kinds:
+        tags = child(root, "Tags")
+        for kind in kinds:
+            child(tags, "StructureTag", ID=f"kind_{kind}", TYPE="region", LABEL=kind)
     page_size = {"WIDTH": str(reading.width), "HEIGHT": str(reading.height)}
     page = child(child(root, "Layout"), "Page", ID=f"page_{number}", PHYSICAL_IMG_NR=str(number), **page_size)
     space = child(page, "PrintSpace", HPOS="0", VPOS="0", **page_size)
-    for block, block_words in by_block(reading.words):
-        area = child(space, "TextBlock", ID=f"block_{number}_{block}", **alto_box(block_words))
-        for line, words in by_line(block_words):
-            row = child(area, "TextLine", ID=f"line_{number}_{line}", **alto_box(words))
+    lines = count(1)
+    for area in areas(reading):
+        tag = {"TAGREFS": f"kind_{area.kind}"} if area.kind else {}
+        block = child(space, "TextBlock", ID=f"block_{number}_{area.number}", **alto_box(area.words), **tag)
+        for words in by_line(area.words):
+            row = child(block, "TextLine", ID=f"line_{number}_{next(lines)}", **alto_box(words))
             for index, word in enumerate(words):
                 if index:
                     child(row, "SP")
@@ -108,8 +142,8 @@ def by_block(words: tuple[Word, ...]) -> list[tuple[int, list[Word]]]:
     return [(block, list(members)) for block, members in groupby(words, key=lambda word: word.block)]
 
 
-def by_line(words: list[Word]) -> list[tuple[int, list[Word]]]:
-    return [(line, list(members)) for line, members in groupby(words, key=lambda word: word.line)]
+def by_line(words: list[Word]) -> list[list[Word]]:
+    return [list(members) for _, members in groupby(words, key=lambda word: word.line)]
 
 
 def bounds(words: list[Word]) -> Box:

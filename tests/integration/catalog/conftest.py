@@ -24,7 +24,7 @@ from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
 from shared.bus.work import OUTBOX, source_of
 from shared.events import CONTRACTS, Event, EventData, encode
-from shared.events.documents import DocumentRecognised, DocumentVerdictChanged
+from shared.events.documents import Correction, DocumentRecognised, DocumentTextCorrected, DocumentVerdictChanged
 from shared.events.manifest import DocumentManifest, PageManifest
 from shared.events.vocabulary import DocumentMetadata
 from shared.roles import Runtime, open_runtime
@@ -106,6 +106,29 @@ class World:
         data = DocumentRecognised(document=document, metadata=metadata, pages=2, text=text, manifest=manifest, **fields)
         await self.deliver(Event(data=data, source=source_of("ocr"), aggregate_version=version))
         return f"r-{digest}"
+
+    async def correct(self, record: str, first_page: str, *, version: int) -> str:
+        """Deliver `document.text-corrected` with another text of page 1; the record's id."""
+        document = "d-" + record[2:]
+        text = await self.runtime.objects.put(f"documents/{document}/text-{version}", first_page.encode(), "text/plain")
+        page = PageManifest(
+            number=1, image=None, width=100, height=140, text=first_page, words=None, confidence=100, reading="c1"
+        )
+        read = DocumentManifest(document=document, engine="person", model="", read_at=datetime.now(UTC), pages=(page,))
+        manifest = await self.runtime.objects.put(
+            f"documents/{document}/manifest-{version}.json", read.model_dump_json().encode(), "application/json"
+        )
+        data = DocumentTextCorrected(
+            document=document,
+            library="thu-vien-xa",
+            corrections=(Correction(number=1, reading="c1", by="thu-vien-xa/thu-thu"),),
+            edition=version,
+            text=text,
+            manifest=manifest,
+            confidence=100,
+        )
+        await self.deliver(Event(data=data, source=source_of("ocr"), aggregate_version=version))
+        return record
 
     async def scan(self, record: str, verdict: str, version: int, library: str = "thu-vien-xa") -> None:
         data = DocumentVerdictChanged(document="d-" + record[2:], library=library, verdict=verdict)

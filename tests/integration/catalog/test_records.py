@@ -5,6 +5,9 @@ import asyncio
 import pytest
 
 from shared.bus.held import HELD
+from shared.bus.work import source_of
+from shared.events import Event
+from shared.events.documents import DocumentRearranged
 from tests.integration.catalog.conftest import World
 
 
@@ -196,3 +199,89 @@ async def test_the_work_list_shows_to_each_their_own_oldest_first(world: World) 
     assert await ids(world.operator, f"state=draft&limit=2&cursor={page['next_cursor']}") == [third]
     assert (await world.get("/v1/records", world.token("reader"))).status_code == 403
     assert (await world.get("/v1/records?cursor=%00nonsense", world.operator)).status_code == 422
+
+
+async def rearrange(world: World, record: str, *into: str, version: int = 2) -> None:
+    document = "d-" + record[2:]
+    data = DocumentRearranged(document=document, library="thu-vien-xa", into=into, by="thu-vien-xa/an")
+    await world.deliver(Event(data=data, source=source_of("ocr"), aggregate_version=version))
+
+
+async def test_the_record_of_a_split_document_leaves_the_workflow_for_good(world: World) -> None:
+    draft, published = await world.recognise("hai truyện"), await world.published("đã công bố")
+    for record in (draft, published):
+        await rearrange(world, record, "d-" + "1" * 24, "d-" + "2" * 24)
+        whole = (await world.get(f"/v1/records/{record}", world.librarian)).json()
+        assert whole["state"] == "withdrawn"
+        refused = await world.post(f"/v1/records/{record}/review", world.librarian, {})
+        assert (refused.status_code, refused.json()["reason"]) == (409, "rearranged")
+    assert names(await world.told("records", draft)) == ["record.drafted"]
+    assert names(await world.told("records", published))[-1] == "record.withdrawn"
+    assert (await world.told("records-public", published))[-1] is None
+
+
+async def test_a_verdict_on_what_was_handed_in_reaches_what_was_made_of_it(world: World) -> None:
+    whole, other = await world.recognise("nguyên"), await world.recognise("khác")
+    origins = tuple("d-" + record[2:] for record in (whole, other))
+    part = await world.recognise("phần", origins=origins, verdict="unscanned")
+
+    async def verdict() -> str:
+        return str((await world.get(f"/v1/records/{part}", world.librarian)).json()["internals"]["verdict"])
+
+    await world.scan(whole, "clear", version=2)
+    assert await verdict() == "unscanned"
+    await world.scan(other, "clear", version=2)
+    assert await verdict() == "clear"
+    await world.scan(other, "infected", version=3)
+    assert await verdict() == "infected"
+    later = await world.recognise("phần sau", origins=origins, verdict="clear")
+    assert (await world.get(f"/v1/records/{later}", world.librarian)).json()["internals"]["verdict"] == "infected"
+
+
+async def test_a_text_that_is_not_trusted_waits_for_a_better_one(world: World) -> None:
+    record = await world.recognise("bản mờ", trust={"expected_cer": 0.3, "decision": "re-scan"})
+    (listed,) = (await world.get("/v1/records?decision=re-scan", world.librarian)).json()["records"]
+    assert (listed["id"], listed["decision"]) == (record, "re-scan")
+    await world.post(f"/v1/records/{record}/review", world.librarian, {})
+    await world.post(f"/v1/records/{record}/appraise", world.appraiser, {})
+    url = f"/v1/records/{record}/publish"
+    plain = await world.post(url, world.librarian, {})
+    reasonless = await world.post(url, world.librarian, {"override_trust": True})
+    assert [r.json()["reason"] for r in (plain, reasonless)] == ["text-not-trusted", "override-needs-reason"]
+    assert "30.0 %" in plain.json()["detail"]
+
+    await world.recognise("bản mờ", version=2, edition=2, trust={"expected_cer": 0.002, "decision": "publish"})
+    published = await world.post(url, world.librarian, {})
+    assert published.status_code == 200
+    internals = published.json()["internals"]
+    assert internals["trust"] == {"expected_cer": 0.002, "decision": "publish"}
+    assert internals["override_reason"] is None
+
+
+async def test_a_persons_word_publishes_an_ill_read_text(world: World) -> None:
+    record = await world.recognise("bản duy nhất", trust={"expected_cer": 0.3, "decision": "re-read"})
+    await world.post(f"/v1/records/{record}/review", world.librarian, {})
+    await world.post(f"/v1/records/{record}/appraise", world.appraiser, {})
+    body = {"override_trust": True, "note": "Bản duy nhất còn lại"}
+    published = await world.post(f"/v1/records/{record}/publish", world.librarian, body)
+    assert published.json()["internals"]["override_reason"] == "Bản duy nhất còn lại"
+
+
+async def test_a_corrected_text_is_found_and_the_record_stays_published(world: World) -> None:
+    record = await world.published("làng Hạ Lôi", failed_pages=(1, 2))
+    await world.correct(record, "Đình làng Hạ Lôi dựng năm 1820.", version=2)
+    await world.index()
+    seen = (await world.get(f"/v1/records/{record}", world.librarian)).json()
+    assert seen["state"] == "published"
+    assert seen["internals"]["failed_pages"] == [2]
+    assert seen["internals"]["history"][-1]["action"] == "correct"
+    assert "thu-vien-xa/thu-thu" in seen["internals"]["history"][-1]["note"]
+    found = (await world.get("/v1/search?q=1820")).json()
+    assert [hit["id"] for hit in found["hits"]] == [record]
+
+
+async def test_a_correction_waits_for_its_record(world: World) -> None:
+    record = await world.correct("r-" + "0" * 24, "x", version=2)
+    held = await world.runtime.database[HELD].find_one({"state": "parked"})
+    assert held is not None
+    assert record[2:] in held["reason"]

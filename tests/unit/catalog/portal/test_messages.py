@@ -9,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog import portal
-from services.catalog.portal.messages import Language, choose_language, messages
+from services.catalog.portal.messages import messages
+from shared.web import languages
+from shared.web.languages import Language, choose_language
 
 VIETNAMESE, ENGLISH = (messages(language) for language in Language)
 SOURCES = "".join(
     path.read_text(encoding="utf-8")
     for folder, pattern in (("templates", "*.html"), (".", "*.py"))
     for path in (Path(portal.__file__).parent / folder).glob(pattern)
-)
+) + Path(languages.__file__).read_text(encoding="utf-8")
 
 
 def fields(text: str) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from services.catalog.records.access import may_know, may_read
 from services.catalog.records.record import Action, CatalogRecord
-from services.catalog.records.workflow import FROM, TO, check_narrower, check_order, check_safe
+from services.catalog.records.workflow import FROM, TO, check_narrower, check_order, check_safe, check_trusted
 from services.catalog.registry.library import Library
 from shared.events.records import WorkflowState
 from shared.events.vocabulary import AccessLevel
@@ -131,3 +131,21 @@ def test_the_public_state_carries_no_text_unless_anyone_may_read_it() -> None:
     for level, given in (("public", True), ("registered", False), ("on-site", False)):
         shown = record(state="published", access_level=level, text=text).public("Thư viện xã")
         assert (shown.text is not None) is given
+
+
+@pytest.mark.parametrize("decision", ["re-read", "re-scan"])
+def test_a_text_full_of_errors_passes_only_on_a_reasoned_word(decision: str) -> None:
+    bad = record(trust={"expected_cer": 0.21, "decision": decision})
+    with pytest.raises(Problem, match="text-not-trusted") as refused:
+        check_trusted(bad, override_trust=False, reason="vì sao")
+    assert refused.value.facts["expected"] == "21.0"
+    with pytest.raises(Problem, match="override-needs-reason"):
+        check_trusted(bad, override_trust=True, reason=" ")
+    assert check_trusted(bad, override_trust=True, reason="Bản duy nhất còn lại")
+
+
+@pytest.mark.parametrize(
+    "trust", [None, {"expected_cer": 0, "decision": "publish"}, {"expected_cer": 0.04, "decision": "review"}]
+)
+def test_any_other_text_needs_no_word(trust: dict[str, Any] | None) -> None:
+    assert not check_trusted(record(trust=trust), override_trust=False, reason=None)

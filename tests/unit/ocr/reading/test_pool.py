@@ -65,7 +65,7 @@ async def test_the_same_page_reads_the_same_in_any_worker(pool: ReadingPool, sam
     clean = samples["clean"].path
     first, second = await asyncio.gather(pool.read(clean, "image/png", 1), pool.read(clean, "image/png", 1))
     assert first.reading.words == second.reading.words
-    assert first.jpeg == second.jpeg
+    assert first.images == second.images
 
 
 def test_without_its_model_the_pool_does_not_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from deploy.local.samples.drawing import draw_page
 from deploy.local.samples.render import Sample, generate_pages
 from services.ocr.reading.engine import ModelMissing, Word, loaded, recognise, require_model
 from services.ocr.reading.pages import Pixels, render
+from services.ocr.reading.passes import plain_text
 from services.ocr.reading.pool import ReadPage, read_page
 from services.ocr.reading.preparation import PreparedPage, prepare, rotate, rotation
 from services.ocr.reading.writers import ALTO, XHTML, alto, hocr
@@ -30,7 +31,7 @@ def read(sample: Sample, number: int = 1) -> ReadPage:
 
 
 def text_of(page: PreparedPage) -> str:
-    return recognise(loaded("vie"), page, 1)[0]
+    return plain_text(recognise(loaded("vie"), page))
 
 
 def as_it_is(grey: Pixels, dpi: int) -> PreparedPage:
@@ -140,7 +141,8 @@ def test_the_web_picture_keeps_colour_only_where_there_is_some(
 ) -> None:
     path = tmp_path / "page.png"
     Image.new("RGB", (2480, 3508), colour).save(path, dpi=(300, 300))
-    jpeg = cv2.imdecode(np.frombuffer(read_page(path, "image/png", 1, LIMITS).jpeg, np.uint8), cv2.IMREAD_UNCHANGED)
+    web = read_page(path, "image/png", 1, LIMITS).images.web
+    jpeg = cv2.imdecode(np.frombuffer(web, np.uint8), cv2.IMREAD_UNCHANGED)
     assert jpeg is not None
     assert max(jpeg.shape) == 1600
     assert (jpeg.shape[2] if jpeg.ndim == 3 else 1) == channels

@@ -1,0 +1,140 @@
+"""Takes a package in as a document, the same way for every door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from services.ingest.documents.document import (
+    BatchId,
+    DepositId,
+    ItemName,
+    Package,
+    ReceivedFile,
+    Submission,
+    UploadId,
+    display_name,
+)
+from services.ingest.documents.reception import Receipt, Reception
+from services.ingest.documents.refusal import Refused, refusal_of
+from services.ingest.packages.archive import PackageLimits
+from services.ingest.packages.package import Opened, OpenedFile, open_package
+from shared.events.vocabulary import AccessLevel, CollectionClass, DocumentMetadata, Lane, LibraryId
+from shared.imaging.enclosure import Enclosure
+from shared.imaging.faults import DocumentFault
+
+UNPACKED = "unpacked"
+
+
+class PackageOptions(BaseModel):
+    """What is said of a package from outside of it."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, use_enum_values=True)
+
+    library: LibraryId | None = None
+    """The sender's own when left out."""
+    lane: Lane = Lane.NORMAL
+    batch: BatchId | None = None
+    item: ItemName | None = None
+    """What the batch's manifest calls it; the package's file name when left out."""
+    deposit: DepositId | None = None
+    metadata: DocumentMetadata | None = None
+    """Replaces what the package says of itself."""
+    collection_class: CollectionClass | None = None
+    access_level: AccessLevel | None = None
+
+
+class UploadedPackage(PackageOptions):
+    """A package that was uploaded."""
+
+    upload: UploadId
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A package as it came in: an archive, or a folder whose name stands for its content."""
+
+    file: ReceivedFile
+    library: str
+    submitted_by: str
+    options: PackageOptions
+
+
+@dataclass(frozen=True)
+class Packages:
+    """Opens packages within limits of time, memory and size."""
+
+    reception: Reception
+    enclosure: Enclosure
+    limits: PackageLimits
+    max_files: int
+
+    async def take(self, arrival: Arrival, space: Path) -> Receipt:
+        """Take it in, or refuse it and announce that; `space` is a folder for it alone.
+
+        Raises Refused, NoSpace, DependencyAway.
+        """
+        try:
+            opened = await self._open(arrival.file, space / UNPACKED)
+            submission = self._submission(arrival, opened)
+        except Refused as refused:
+            await self.reception.refuse(_nothing(arrival), refused)
+            raise
+        return await self.reception.take(submission)
+
+    async def _open(self, file: ReceivedFile, folder: Path) -> Opened:
+        try:
+            return await self.enclosure.run(open_package, file.path, folder, self.limits)
+        except DocumentFault as fault:
+            raise refusal_of(fault, file.name) from fault
+
+    def _submission(self, arrival: Arrival, opened: Opened) -> Submission:
+        if len(opened.scans) > self.max_files:
+            raise Refused("too-many-files", status=413, allowed=self.max_files)
+        options = arrival.options
+        companions = tuple((_received(file, 1), describes) for file, describes in opened.companions)
+        return Submission(
+            library=arrival.library,
+            lane=options.lane,
+            metadata=_metadata(options, opened.description),
+            submitted_by=arrival.submitted_by,
+            files=tuple(_received(file, place) for place, file in enumerate(opened.scans, 1)),
+            item=options.item or arrival.file.name,
+            batch=options.batch,
+            deposit=options.deposit,
+            package=Package(opened.kind, arrival.file.name, arrival.file.sha256, opened.unverified, companions),
+        )
+
+
+def _metadata(options: PackageOptions, description: dict[str, Any]) -> DocumentMetadata:
+    """What the sender says, else what the package says. Raises Refused."""
+    said = options.metadata.model_dump() if options.metadata else description
+    if not said:
+        raise Refused("package-without-title")
+    chosen = {"collection_class": options.collection_class, "access_level": options.access_level}
+    try:
+        return DocumentMetadata.model_validate(said | {name: value for name, value in chosen.items() if value})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Refused("metadata-wrong", what=f"{place}: {first['msg']}") from error
+
+
+def _received(file: OpenedFile, place: int) -> ReceivedFile:
+    return ReceivedFile(display_name(file.name, place), file.path, file.sha256, file.size)
+
+
+def _nothing(arrival: Arrival) -> Submission:
+    """What is announced as refused: the package itself, as nothing of it is known for sure."""
+    return Submission(
+        library=arrival.library,
+        lane=arrival.options.lane,
+        metadata=DocumentMetadata(title=arrival.file.name),
+        submitted_by=arrival.submitted_by,
+        files=(arrival.file,),
+        item=arrival.options.item or arrival.file.name,
+        batch=arrival.options.batch,
+    )

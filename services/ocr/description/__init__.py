@@ -1,0 +1,1 @@
+"""The metadata draft: what a document's own pages say of it, with evidence, for a person to confirm."""

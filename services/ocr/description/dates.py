@@ -1,0 +1,61 @@
+"""Dates and numbers of documents as they are written, and as they are misread."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from services.ocr.description.matching import letters
+from services.ocr.description.stream import Match
+from services.ocr.description.terms import terms
+from shared.vietnamese import fold
+
+DIGITS = str.maketrans({"o": "0", "O": "0", "l": "1", "I": "1", "i": "1", "|": "1"})
+DATE = re.compile(
+    r"\b[nu]g[a-z]{1,2}y?\s*(?P<day>[\doli]{0,2})[\s.…]*th[a-z]{2,3}\s*(?P<month>[\doli]{0,2})[\s.…]*"
+    r"[nu][a-z]m\s*(?P<year>[12][\doli]{3})\b"
+)
+"""ngày 05 tháng 3 năm 2022, with day or month left open; over folded text."""
+SHORT_DATE = re.compile(
+    r"(?<![\d/])(?P<day>[\doli]{1,2})\s?[-/.]\s?(?P<month>[\doli]{1,2})\s?[-/.]\s?(?P<year>[12][\doli]{3})\b"
+)
+YEAR = re.compile(r"(?<!\w)(?P<year>[1lI][89][\dOoIl]{2}|2[0Oo][\dOoIl]{2})(?!\w)")
+NUMBER = re.compile(
+    r"(?:\bs[o06e](?:hieu)?|\bs)\s?[:;.,]?\s*"
+    r"(?P<number>[\doli]{0,5}[a-d]?(?:\s?/\s?[12l][09o][\doli]{2})?)\s?"
+    r"(?P<code>(?:[-–/]\s?|(?<=\d)\s(?=[a-z]{1,4}/))[a-z]{1,9}\d?(?:\s?[-–/]\s?[a-z][a-z0-9&.]{0,11}){0,3})\b"
+)
+"""Số: 3063 /KH-UBND, 12-CT/TU, 09/2020/NQ-HĐND, 214 VX/UB; over folded text, where the ố may be a 6, 0 or é."""
+
+
+def iso_date(match: Match) -> str | None:
+    """As much of it as is written and possible: year, year and month, or the day."""
+    year, month, day = (int(match[part].translate(DIGITS) or 0) for part in ("year", "month", "day"))
+    if not 1 <= month <= 12:
+        return f"{year}" if not month else None
+    if not day:
+        return f"{year}-{month:02}"
+    return f"{year}-{month:02}-{day:02}" if day <= 31 else None
+
+
+def written_number(number: str, code: str) -> str:
+    """In the spelling that the decree gives: 3063/KH-UBND; the marks of known abbreviations restored."""
+    figures = re.sub(r"\s", "", number).translate(DIGITS)
+    joined = re.sub(r"\s*([-/])\s*", r"\1", code.replace("–", "-"))
+    return figures + re.sub(r"[^\W_]+", lambda part: abbreviation(part[0]), joined)
+
+
+def abbreviation(read: str) -> str:
+    return _abbreviations().get(letters(read), read.replace("Ð", "Đ"))
+
+
+@cache
+def _abbreviations() -> dict[str, str]:
+    known = [short for _, short in terms().types.values()]
+    return {fold(short): short for short in (*terms().abbreviations, *reversed(known))}
+
+
+def type_of_code(code: str) -> str | None:
+    """The document type that a number's code names first; None for letters (công văn), which name none."""
+    first = next(iter(re.findall(r"[^\W_]+", code)), "")
+    return next((name for name, (_, short) in terms().types.items() if fold(short) == fold(first)), None)

@@ -1,0 +1,106 @@
+"""`python -m services.ocr reread`: pages read before are queued for another reading; the old ones are kept."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+from rich.console import Console
+
+from services.ocr.documents.store import read_again
+from services.ocr.documents.turns import Metering
+from services.ocr.settings import OcrSettings
+from shared.bus.work import Work, Works
+from shared.roles import open_runtime
+from shared.settings import Settings
+from shared.store.mongo import Document
+from shared.web.problems import Messages
+
+PERSON = "person"
+_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
+
+
+async def reread(
+    works: Works, query: Mapping[str, Any], older_than: Version | None, metering: Metering
+) -> tuple[int, int]:
+    """Queue the pages of the documents that the query finds, one document a transaction; how many documents and pages.
+
+    older_than: only pages whose chosen reading is of an older engine. What persons wrote is never read again.
+    """
+    documents = pages = 0
+    async for row in works.database["documents"].find({**query, "state": {"$ne": "rearranged"}}, {"_id": 1}):
+        queued = await works.transact(lambda work, row=row: _reread(row["_id"], older_than, metering, work))  # type: ignore[misc]
+        documents += queued > 0
+        pages += queued
+    return documents, pages
+
+
+async def _reread(identifier: str, older_than: Version | None, metering: Metering, work: Work) -> int:
+    document = await work.find_one("documents", {"_id": identifier})
+    if document is None:
+        return 0
+    pages = await work.find("pages", {"document": identifier}, sort=[("number", 1)])
+    chosen = [page["reading"] for page in pages if page["reading"]]
+    rows = await work.find("readings", {"_id": {"$in": chosen}}, projection=["engine", "engine_version"])
+    readings = {row["_id"]: row for row in rows}
+    stale = [page for page in pages if is_stale(readings.get(page["reading"]), older_than)]
+    return await read_again(document, stale, metering, work)
+
+
+def is_stale(reading: Document | None, older_than: Version | None) -> bool:
+    """Whether a page with this chosen reading, or none, is to be read again."""
+    if reading is None:
+        return True
+    if reading["engine"] == PERSON:
+        return False
+    return older_than is None or version_of(reading["engine_version"]) < older_than
+
+
+def version_of(text: str) -> Version:
+    """The version that an engine says it has; 0 where it says none (`5.5.4-20-gabc` is 5.5.4)."""
+    found = _NUMBERS.search(text)
+    return Version(found[0] if found else "0")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; the exit code."""
+    options = _parser().parse_args(arguments)
+    documents, pages = asyncio.run(_run(options))
+    console = Console(stderr=True, highlight=False)
+    messages = Messages("services.ocr")
+    for language in ("vi", "en"):
+        console.print(messages.text("reread-queued", language, documents=documents, pages=pages))
+    return 0
+
+
+async def _run(options: argparse.Namespace) -> tuple[int, int]:
+    runtime = open_runtime("ocr", Settings())
+    named = {"_id": options.document, "library": options.library}
+    query = {name: value for name, value in named.items() if value}
+    try:
+        return await reread(runtime.works, query, options.engine_older_than, OcrSettings().metering)
+    finally:
+        await runtime.client.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m services.ocr reread",
+        description="Nhận dạng lại các trang; bản cũ được giữ. Have pages read again; the old readings are kept.",
+    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--document", metavar="ID")
+    which.add_argument("--library", metavar="ID")
+    which.add_argument("--engine-older-than", metavar="VERSION", type=_version)
+    return parser
+
+
+def _version(text: str) -> Version:
+    try:
+        return Version(text)
+    except InvalidVersion as error:
+        raise argparse.ArgumentTypeError(text) from error

@@ -1,0 +1,282 @@
+"""Reads a page: one pass of the engine, and more only where the first is doubtful; the better one is kept."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from services.ocr.reading.arrangement import arrange
+from services.ocr.reading.correction import corrected
+from services.ocr.reading.engine import (
+    DEFAULT_MODEL,
+    PageReading,
+    engine_version,
+    has_model,
+    loaded,
+    mean_confidence,
+    recognise,
+)
+from services.ocr.reading.kinds import Script
+from services.ocr.reading.languages import language_of
+from services.ocr.reading.measures import PageMeasures, measure, shrink
+from services.ocr.reading.pages import PageImage, Pixels
+from services.ocr.reading.preparation import PreparedPage, prepare, whitened
+from services.ocr.reading.regions import paragraphs_of
+from services.ocr.reading.script import is_han
+from services.ocr.reading.sheets import excerpt, sheets, turned, turns_to_try
+from services.ocr.reading.word import Word, bounds
+from services.ocr.trust.spelling import judge
+from shared.imaging.shapes import Limits
+
+OTHER_MODELS = {"fr": "fra", "en": "eng"}
+SCRIPT_MODEL = "Vietnamese"
+SURE = 92.0
+"""Mean confidence of a page from which nothing else is tried; good pages have 95 to 97."""
+MOSTLY_SPELLED = 0.06
+"""Share of letters in words nobody spells so, above which a pass is doubtful."""
+LITTLE_UNREAD = 0.3
+"""Share of the ink outside of all words, above which a pass is doubtful."""
+HOPELESS = 0.4
+"""Share of letters in odd words from which the page may lie upside down, or hold another script."""
+LEAST_WORDS = 3
+COST_OF_ODD = 0.5
+LONG_LINE = 30
+"""Pixels of the quarter-size page; no stroke of a letter is as long."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over one prepared page; boxes in pixels of `page`."""
+
+    page: PreparedPage
+    words: tuple[Word, ...]
+    model: str
+
+    @cached_property
+    def odd(self) -> float:
+        """Share of letters in words that no language here spells so; 1 without letters."""
+        judged = list(judge(plain_text(self.words)))
+        letters = sum(token.letters for token in judged)
+        return sum(token.letters for token in judged if token.verdict == "odd") / letters if letters else 1.0
+
+    @cached_property
+    def letters(self) -> int:
+        return sum(len(word.text) for word in self.words)
+
+    @cached_property
+    def confidence(self) -> float:
+        return mean_confidence(self.words)
+
+    @property
+    def worth(self) -> float:
+        """Letters that are probably right, less a part of those that are probably wrong: to compare passes by."""
+        sure = sum(len(word.text) * max(0.0, word.confidence - 50) / 50 for word in self.words)
+        return sure * (1 - self.odd) - COST_OF_ODD * self.letters * self.odd
+
+    @cached_property
+    def unread(self) -> float:
+        """Share of the ink that lies outside of all words."""
+        ink = letters_ink(self.page.pixels)
+        total = int(ink.sum())
+        for word in self.words:
+            ink[word.y // 4 : (word.y + word.height) // 4 + 1, word.x // 4 : (word.x + word.width) // 4 + 1] = False
+        return float(ink.sum()) / total if total else 0.0
+
+    @property
+    def doubtful(self) -> bool:
+        return self.confidence < SURE or self.odd > MOSTLY_SPELLED or self.unread > LITTLE_UNREAD
+
+    @property
+    def hopeless(self) -> bool:
+        return self.odd > HOPELESS or len(self.words) < LEAST_WORDS
+
+
+@dataclass(frozen=True)
+class SheetReading:
+    """The pass that was kept for one sheet, where the sheet begins, and how far a second pass agreed."""
+
+    chosen: Pass
+    left: int
+    agreement: float | None
+
+
+def letters_ink(pixels: Pixels) -> NDArray[np.bool_]:
+    """Where a quarter-size page has ink, but for the rules of tables and other long lines."""
+    small = shrink(pixels, 4)
+    dark, light = np.percentile(small[::2, ::2], [0.5, 50])
+    ink = (small < (dark + light) / 2).astype(np.uint8)
+    for shape in ((1, LONG_LINE), (LONG_LINE, 1)):
+        ink &= ~np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
+    return np.asarray(ink > 0)
+
+
+def read_image(image: PageImage, limits: Limits, model: str = DEFAULT_MODEL) -> PageReading:
+    """Prepares and reads one page image. The engine's own failures surface as RuntimeError."""
+    started = time.monotonic()
+    dpi = round(image.shape.dpi * image.scale)
+    measures = measure(image.grey, dpi)
+    turn = upright(image.grey, dpi, measures, model)
+    read = read_upright(turned(image.grey, turn), dpi, measures, limits, model)
+    if all(sheet.chosen.hopeless for sheet in read) and any(sheet.chosen.letters for sheet in read):
+        other = read_upright(turned(image.grey, turn + 180), dpi, measures, limits, model)
+        if worth(other) > max(0.0, worth(read)):
+            turn, read = (turn + 180) % 360, other
+    script: Script = "latin"
+    if all(sheet.chosen.hopeless for sheet in read) and is_han(image.grey, dpi, measures):
+        script, read = "han", []
+    return reading_of(read, image, measures, turn=turn, script=script, model=model, seconds=time.monotonic() - started)
+
+
+def worth(read: Sequence[SheetReading]) -> float:
+    return sum(sheet.chosen.worth for sheet in read)
+
+
+def upright(grey: Pixels, dpi: int, measures: PageMeasures, model: str) -> int:
+    """Degrees clockwise that stand the page upright, tried on a part of it; 0 where its lines lie level."""
+    turns = turns_to_try(measures.sideways)
+    if not turns:
+        return 0
+    part = excerpt(grey)
+    return max((0, *turns), key=lambda turn: first_pass(prepare(turned(part, turn), dpi, part.size), model).worth)
+
+
+def read_upright(grey: Pixels, dpi: int, measures: PageMeasures, limits: Limits, model: str) -> list[SheetReading]:
+    read = []
+    parts = sheets(grey, dpi)
+    for sheet in parts:
+        own = measures if len(parts) == 1 else measure(sheet.pixels, dpi)
+        page = prepare(sheet.pixels, dpi, limits.rendered_pixels, own)
+        first = first_pass(page, model)
+        chosen, agreement = reconsidered(first, own)
+        read.append(SheetReading(in_own_language(chosen), sheet.left, agreement))
+    return read
+
+
+def first_pass(page: PreparedPage, model: str) -> Pass:
+    return Pass(page, recognise(loaded(model), page), model)
+
+
+def reconsidered(first: Pass, measures: PageMeasures) -> tuple[Pass, float | None]:
+    """The best pass, and how far the second agrees with the first; a page that reads well is read once."""
+    if not first.doubtful or first.hopeless:
+        return first, None
+    best, agreement = first, None
+    for other in other_passes(first, measures):
+        agreement = agreement_of(first.words, other.words) if agreement is None else agreement
+        best = max(best, other, key=lambda candidate: candidate.worth)
+        if not best.doubtful:
+            break
+    return best, agreement
+
+
+def other_passes(first: Pass, measures: PageMeasures) -> Iterator[Pass]:
+    """Other preparations for lines that were not found, then another model for letters that were not known."""
+    if not measures.bilevel and "whiten" not in first.page.steps:
+        yield first_pass(first.page.after("whiten", whitened(first.page.pixels, first.page.dpi)), first.model)
+    words = recognise(loaded(first.model), first.page, local_threshold=True)
+    yield Pass(replace(first.page, steps=(*first.page.steps, "local threshold")), words, first.model)
+    if has_model(SCRIPT_MODEL) and first.model == DEFAULT_MODEL:
+        yield first_pass(first.page, SCRIPT_MODEL)
+
+
+def agreement_of(first: Sequence[Word], second: Sequence[Word]) -> float:
+    """Share of words that both passes have, 0 to 1."""
+    one, two = Counter(word.text for word in first), Counter(word.text for word in second)
+    total = one.total() + two.total()
+    return round(2 * (one & two).total() / total, 3) if total else 1.0
+
+
+def in_own_language(chosen: Pass) -> Pass:
+    """French and English paragraphs read again by their own models, where these are installed."""
+    words: list[Word] = []
+    models = {chosen.model}
+    for block in paragraphs(chosen):
+        model = OTHER_MODELS.get(language_of(plain_text(block)), chosen.model)
+        if model == chosen.model or not has_model(model):
+            words += block
+            continue
+        words += reread(chosen.page, block, model)
+        models.add(model)
+    return chosen if len(models) == 1 else replace_words(chosen, words, models)
+
+
+def replace_words(chosen: Pass, words: Sequence[Word], models: set[str]) -> Pass:
+    return Pass(chosen.page, tuple(words), "+".join([chosen.model, *sorted(models - {chosen.model})]))
+
+
+def reread(page: PreparedPage, block: Sequence[Word], model: str) -> Sequence[Word]:
+    """The block by the other model, kept where that is surer; line numbers stay apart from those of other blocks."""
+    x, y, width, height = bounds(block)
+    edge = height // (4 * max(1, len({word.line for word in block})))
+    height_of_page, width_of_page = page.pixels.shape
+    left, top = max(0, x - edge), max(0, y - edge)
+    box = left, top, min(width_of_page, x + width + edge) - left, min(height_of_page, y + height + edge) - top
+    again = recognise(loaded(model), page, block=box)
+    if mean_confidence(again) < mean_confidence(block):
+        return block
+    first_line = block[0].line * 1000
+    return [word.model_copy(update={"block": block[0].block, "line": first_line + word.line}) for word in again]
+
+
+def paragraphs(chosen: Pass) -> list[list[Word]]:
+    height, width = chosen.page.pixels.shape
+    found = paragraphs_of(chosen.words, width, height)
+    return [[chosen.words[place] for place in paragraph.places] for paragraph in found]
+
+
+def plain_text(words: Sequence[Word]) -> str:
+    """Words in the engine's order, a line each."""
+    lines: dict[int, list[str]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word.text)
+    return "\n".join(" ".join(line) for line in lines.values())
+
+
+def reading_of(
+    read: Sequence[SheetReading],
+    image: PageImage,
+    measures: PageMeasures,
+    *,
+    turn: int,
+    script: Script,
+    model: str,
+    seconds: float,
+) -> PageReading:
+    width, height = image.shape.width, image.shape.height
+    if turn in {90, 270}:
+        width, height = height, width
+    arranged = arrange([(sheet.chosen.words, sheet.chosen.page, sheet.left) for sheet in read], image.scale)
+    words = corrected(arranged.words) if script == "latin" else arranged.words
+    agreements = [sheet.agreement for sheet in read if sheet.agreement is not None]
+    text = arranged.text(words)
+    return PageReading(
+        text=text,
+        raw_text=arranged.text(arranged.words),
+        words=words,
+        regions=arranged.regions,
+        confidence=mean_confidence(words),
+        engine="tesseract",
+        engine_version=engine_version(),
+        model="+".join(dict.fromkeys(part for sheet in read for part in sheet.chosen.model.split("+"))) or model,
+        steps=steps_of(read, turn),
+        width=width,
+        height=height,
+        dpi=image.shape.dpi,
+        seconds=round(seconds, 3),
+        measures=measures,
+        language=language_of(text),
+        script=script,
+        second_pass=min(agreements, default=None),
+        turn=turn,
+    )
+
+
+def steps_of(read: Sequence[SheetReading], turn: int) -> tuple[str, ...]:
+    steps = [f"turn {turn}"] if turn else []
+    steps += ["split"] if len(read) > 1 else []
+    return (*steps, *dict.fromkeys(step for sheet in read for step in sheet.chosen.page.steps))

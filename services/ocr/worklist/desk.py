@@ -1,0 +1,154 @@
+"""What a person does with documents: each act one transaction of state, log and events."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import InsertOne, UpdateOne
+
+from services.ocr.documents.store import have_bound, read_again
+from services.ocr.documents.turns import Metering
+from services.ocr.worklist import store
+from services.ocr.worklist.arrangement import (
+    check_mergeable,
+    check_parts,
+    new_document,
+    new_document_id,
+    new_pages,
+    new_reading,
+)
+from services.ocr.worklist.stages import Action, Stage, check_action
+from shared.bus.work import Work, Works
+from shared.events.documents import DocumentRearranged
+from shared.store.mongo import Document
+from shared.web.auth import Person
+from shared.web.problems import Problem
+
+Decide = Callable[[Work, Document], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An act on one document: what, why, and for an assignment to whom (None: to nobody)."""
+
+    action: Action
+    note: str = ""
+    to: str | None = None
+    """Signature, `<organisation>/<person>`."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person at work."""
+
+    works: Works
+    person: Person
+    metering: Metering
+    """How many pages may be with the workers."""
+
+    async def act(self, document: str, deed: Deed) -> None:
+        """Approve, ask for a re-scan, have read again, or assign. Raises Problem 403, 404, 409, 422."""
+
+        async def do(work: Work) -> None:
+            row = await self._take(work, document, deed.action)
+            change = _changes(row, deed, self.person)
+            work.write(store.DOCUMENTS, UpdateOne({"_id": document}, {"$set": change}))
+            if deed.action is Action.REREAD:
+                await read_again(row, await _pages(work, document), self.metering, work)
+            facts = {"to": change["assigned_to"]} if deed.action is Action.ASSIGN else {}
+            store.log_action(work, row, deed.action, self.person, deed.note, **facts)
+
+        await self.works.transact(do)
+
+    async def split(self, document: str, firsts: Sequence[int], titles: Sequence[str]) -> list[str]:
+        """Make a document of each part; the ids. `firsts`: pages that begin a part; `titles`: one a part, or none.
+
+        Raises Problem 403, 404, 409, 422.
+        """
+
+        async def do(work: Work) -> list[str]:
+            row = await self._take(work, document, Action.SPLIT)
+            parts = check_parts(row["pages"], firsts)
+            pages = await _pages(work, document)
+            made = []
+            for part, title in zip(parts, _titles(row, titles, len(parts)), strict=True):
+                made.append(await self._make(work, title, [row], [page for page in pages if page["number"] in part]))
+            await self._retire(work, row, made, Action.SPLIT)
+            return made
+
+        return await self.works.transact(do)
+
+    async def merge(self, documents: Sequence[str], title: str) -> str:
+        """Make one document of several, in this order; its id. Raises Problem 403, 404, 409, 422."""
+
+        async def do(work: Work) -> str:
+            rows = [await self._take(work, document, Action.MERGE) for document in documents]
+            check_mergeable(rows)
+            pages = [page for row in rows for page in await _pages(work, row["_id"])]
+            made = await self._make(work, title or rows[0]["metadata"]["title"], rows, pages)
+            for row in rows:
+                await self._retire(work, row, [made], Action.MERGE)
+            return made
+
+        return await self.works.transact(do)
+
+    async def _take(self, work: Work, document: str, action: Action) -> Document:
+        row = await store.take_document(work, document, self.person)
+        check_action(row, action)
+        return row
+
+    async def _make(self, work: Work, title: str, origins: Sequence[Document], pages: Sequence[Document]) -> str:
+        """Write the new document with its pages and readings; what binds editions then announces it like any other."""
+        identifier = new_document_id([row["_id"] for row in origins], [page["_id"] for page in pages])
+        row = new_document(identifier, title, origins, len(pages))
+        if await work.find_one(store.DOCUMENTS, {"_id": identifier}):
+            raise Problem(409, "already-rearranged", document=identifier)
+        moved = new_pages(identifier, pages)
+        by_old = {old["_id"]: new for old, new in zip(pages, moved, strict=True)}
+        readings = await work.find(store.READINGS, {"page": {"$in": list(by_old)}})
+        work.write(store.DOCUMENTS, InsertOne(row))
+        work.write(store.PAGES, *(InsertOne(page) for page in moved))
+        if readings:
+            work.write(store.READINGS, *(InsertOne(new_reading(one, by_old[one["page"]])) for one in readings))
+            await have_bound(identifier, work)
+        return identifier
+
+    async def _retire(self, work: Work, document: Document, into: Sequence[str], action: Action) -> None:
+        """The old document leaves the list and its record the catalogue; nothing of it is deleted."""
+        change = {"$set": {"ruling": Stage.REARRANGED, "into": list(into)}}
+        row = await work.advance(store.DOCUMENTS, {"_id": document["_id"]}, change)
+        rearranged = DocumentRearranged(
+            document=document["_id"], library=document["library"], into=tuple(into), by=self.person.signature
+        )
+        work.announce(rearranged, version=(row or document)["version"])
+        store.log_action(work, document, action, self.person, "", documents=list(into))
+        for new in into:
+            store.log_action(work, {**document, "_id": new}, action, self.person, "", documents=[document["_id"]])
+
+
+def _changes(row: Document, deed: Deed, person: Person) -> dict[str, Any]:
+    if deed.action is Action.ASSIGN:
+        if deed.to and deed.to != person.signature and not deed.to.startswith(f"{row['library']}/"):
+            raise Problem(422, "assignee-elsewhere")
+        return {"assigned_to": deed.to or None}
+    if deed.action is Action.APPROVE:
+        return {"ruling": Stage.APPROVED, "approved_by": person.signature, "approved_at": datetime.now(UTC)}
+    if deed.action is Action.RESCAN:
+        if not deed.note.strip():
+            raise Problem(422, "note-needed")
+        return {"ruling": Stage.TO_RESCAN}
+    return {"ruling": None}
+
+
+async def _pages(work: Work, document: str) -> list[Document]:
+    return await work.find(store.PAGES, {"document": document}, sort=[("number", 1)])
+
+
+def _titles(row: Mapping[str, Any], titles: Sequence[str], parts: int) -> list[str]:
+    """A title a part: those given, else the document's own with the part's number."""
+    own = row["metadata"]["title"]
+    given = [*titles, *[""] * parts][:parts]
+    return [title.strip() or f"{own} ({number})" for number, title in enumerate(given, start=1)]

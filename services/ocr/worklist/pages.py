@@ -1,0 +1,407 @@
+"""The work list's web pages over HTTP. Whoever is not signed in is asked to; what is refused is said on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.datastructures import FormData
+
+from services.ocr.worklist import store
+from services.ocr.worklist.dependencies import (
+    DOCUMENT_ID,
+    MOST_DOCUMENTS,
+    DocumentId,
+    PageNumber,
+    TheWorkList,
+    WorkList,
+)
+from services.ocr.worklist.desk import Deed
+from services.ocr.worklist.plan import progress
+from services.ocr.worklist.render import ASSETS, CONTENT_SECURITY_POLICY, ROOT, Frame, render
+from services.ocr.worklist.routes import act_on_each, asked
+from services.ocr.worklist.stages import BULK, NEXT, Action, Actor, BulkAction, Stage, may_act, theirs
+from services.ocr.worklist.steps import steps_of
+from services.ocr.worklist.views import document_view, line_views, page_view, reading_view
+from shared.events.vocabulary import ObjectRef
+from shared.store.mongo import Document
+from shared.store.objects import ObjectMissing
+from shared.web.auth import Person, Role
+from shared.web.languages import choose_language
+from shared.web.problems import Problem, language_of
+from shared.web.session import (
+    MAX_TOKEN_CHARACTERS,
+    Session,
+    begin_session,
+    check_form,
+    end_session,
+    session_or_none,
+)
+
+BATCHES = 12
+DOCUMENTS = 50
+MOST_FIELDS = 2100
+"""Of a form: a line each and a few more."""
+LINE = "line-"
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
+    "vary": "accept-language, cookie",
+}
+ASSET_HEADERS = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
+
+
+class PageRoute(APIRoute):
+    """Says on a page what the API says as problem details; sends to the sign-in whoever has to sign in."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError:
+                return _refusal(request, Problem(422, "invalid-request"))
+            except Problem as problem:
+                return _refusal(request, problem)
+
+        return answer
+
+
+# No operation of the API: what they do, /v1/worklist does for programs.
+router = APIRouter(prefix=ROOT, tags=["work list pages"], route_class=PageRoute, include_in_schema=False)
+
+
+def signed_in(request: Request) -> Session:
+    """The session of a librarian or an operator. Raises Problem 401, 403."""
+    session = session_or_none(request)
+    if session is None:
+        raise Problem(401, "not-signed-in")
+    _check_role(session.person)
+    return session
+
+
+SignedIn = Annotated[Session, Depends(signed_in)]
+FormKey = Annotated[str, Form(max_length=200)]
+Documents = Annotated[list[str], Form(min_length=1, max_length=MOST_DOCUMENTS)]
+Text = Annotated[str, Form(max_length=1000)]
+
+
+@router.get("/sign-in")
+async def show_sign_in(
+    request: Request, following: Annotated[str, Query(alias="next", max_length=500)] = ""
+) -> Response:
+    """The form that takes a token."""
+    return _page(request, "sign-in.html", refused=False, next=following)
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request,
+    token: Annotated[str, Form(max_length=MAX_TOKEN_CHARACTERS)],
+    following: Annotated[str, Form(alias="next", max_length=500)] = "",
+) -> Response:
+    """Exchange a token for a session, then go where the person wanted to go."""
+    # A path of these pages and nothing else: no other site can send a person through here to itself.
+    answer = _redirect(following if following.startswith((f"{ROOT}?", f"{ROOT}/")) else _frame(request).link())
+    try:
+        _check_role(begin_session(request, answer, token.strip(), ROOT).person)
+    except Problem as problem:
+        if problem.status != 401:
+            raise
+        return _page(request, "sign-in.html", 401, refused=True, next=following)
+    return answer
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, session: SignedIn, form_key: FormKey) -> Response:
+    """End the session."""
+    check_form(session, form_key)
+    answer = _redirect(_frame(request).link("sign-in"))
+    end_session(answer, ROOT)
+    return answer
+
+
+@router.get("")
+async def show_list(
+    request: Request,
+    worklist: TheWorkList,
+    session: SignedIn,
+    *,
+    stage: Annotated[Stage | str, Query(max_length=20)] = "",
+    batch: Annotated[str, Query(max_length=200)] = "",
+    mine: Annotated[bool, Query()] = False,
+    after: Annotated[str | None, Query(pattern=DOCUMENT_ID)] = None,
+) -> Response:
+    """Batches and documents, with what can be done to many at once."""
+    person, database = session.person, worklist.database
+    wanted = Stage(stage) if stage in set(Stage) else None
+    found, following = await store.list_documents(database, asked(person, wanted, batch, mine=mine), DOCUMENTS, after)
+    batches = await store.batches(database, asked(person, None, None, mine=False), BATCHES)
+    waiting = sum(batch.stages[one] for batch in batches for one in Stage if NEXT[one] is Actor.LIBRARIAN)
+    return _page(
+        request,
+        "list.html",
+        told=_told(request),
+        waiting=waiting,
+        batches=batches,
+        stages=[one for one in Stage if one is not Stage.REARRANGED],
+        all_stages=list(Stage),
+        stage=wanted,
+        batch=batch or None,
+        mine=mine,
+        documents=[document_view(row) for row in found],
+        cursor=following,
+        after=after,
+        actions=BULK,
+        people=await _people(worklist, person),
+    )
+
+
+@router.get("/plan")
+async def show_plan(request: Request, worklist: TheWorkList, session: SignedIn) -> Response:
+    """The plan against what is done, by collection class."""
+    person = session.person
+    goals = [goal for goal in worklist.goals if Role.OPERATOR in person.roles or goal.library == person.org]
+    counts = await store.count_classes(worklist.database, theirs(person))
+    return _page(request, "plan.html", rows=progress(goals, counts))
+
+
+@router.post("/bulk")
+async def act_on_many(
+    request: Request,
+    worklist: TheWorkList,
+    session: SignedIn,
+    *,
+    form_key: FormKey,
+    action: Annotated[BulkAction, Form()],
+    documents: Documents,
+    note: Text = "",
+    to: Text = "",
+) -> Response:
+    """Do one thing to all that were ticked; those that refuse are named with the reason."""
+    check_form(session, form_key)
+    refused = await act_on_each(worklist, session.person, documents, Deed(action, note.strip(), to or None))
+    done = len(set(documents)) - len(refused)
+    if not refused:
+        return _redirect(_frame(request).link(done=action, count=done))
+    reasons = [(document, _reason(request, problem)) for document, problem in refused]
+    return _page(request, "result.html", 409, action=action, done=done, refused=reasons)
+
+
+@router.post("/merge")
+async def merge_many(
+    request: Request,
+    worklist: TheWorkList,
+    session: SignedIn,
+    *,
+    form_key: FormKey,
+    documents: Documents,
+    title: Text = "",
+) -> Response:
+    """Make one document of all that were ticked."""
+    check_form(session, form_key)
+    if len(set(documents)) < 2:
+        raise Problem(422, "not-mergeable")
+    made = await worklist.desk(session.person).merge(list(dict.fromkeys(documents)), title)
+    return _redirect(_frame(request).link("documents", made, done=Action.MERGE, count=1))
+
+
+@router.get("/documents/{document}")
+async def show_document(request: Request, document: DocumentId, worklist: TheWorkList, session: SignedIn) -> Response:
+    """A document: its steps, its pages, who did what, and what can be done."""
+    row = await store.get_document(worklist.database, document, session.person)
+    pages = await store.pages_of(worklist.database, document)
+    readings = await store.readings_by_id(worklist.database, [page["reading"] for page in pages if page["reading"]])
+    log = await store.history(worklist.database, document)
+    return _page(
+        request,
+        "document.html",
+        told=_told(request),
+        document=document_view(row),
+        steps=steps_of(row, log),
+        record_url=_record_url(worklist, document),
+        actions=[action for action in BULK if may_act(row, action)],
+        people=await _people(worklist, session.person),
+        may_split=may_act(row, Action.SPLIT),
+        pages=[page_view(page, readings.get(page["reading"])) for page in pages],
+        history=[{"to": None, "page": None, "documents": None, **entry} for entry in log],
+    )
+
+
+@router.post("/documents/{document}/act")
+async def act_on_one(
+    request: Request,
+    document: DocumentId,
+    worklist: TheWorkList,
+    session: SignedIn,
+    *,
+    form_key: FormKey,
+    action: Annotated[BulkAction, Form()],
+    note: Text = "",
+    to: Text = "",
+) -> Response:
+    """Approve, ask for a re-scan, have read again, or assign."""
+    check_form(session, form_key)
+    await worklist.desk(session.person).act(document, Deed(action, note.strip(), to or None))
+    return _redirect(_frame(request).link("documents", document, done=action, count=1))
+
+
+@router.post("/documents/{document}/split")
+async def split_one(
+    request: Request,
+    document: DocumentId,
+    worklist: TheWorkList,
+    session: SignedIn,
+    *,
+    form_key: FormKey,
+    firsts: Annotated[list[int], Form(max_length=1000)] = [],  # noqa: B006 - FastAPI reads it, nobody changes it
+    titles: Annotated[str, Form(max_length=20_000)] = "",
+) -> Response:
+    """Make a document of each part that begins with a ticked page."""
+    check_form(session, form_key)
+    made = await worklist.desk(session.person).split(document, firsts, [line[:1000] for line in titles.splitlines()])
+    return _redirect(_frame(request).link("documents", document, done=Action.SPLIT, count=len(made)))
+
+
+@router.get("/documents/{document}/pages/{number}")
+async def show_page(
+    request: Request, document: DocumentId, number: PageNumber, worklist: TheWorkList, session: SignedIn
+) -> Response:
+    """A page's image with its doubtful words, and its lines to correct against it."""
+    row = await store.get_document(worklist.database, document, session.person)
+    page = await store.get_page(worklist.database, document, number)
+    reading = (await store.readings_by_id(worklist.database, [page["reading"]])).get(page["reading"])
+    words = await worklist.corrections.words(reading) if reading else ()
+    view = reading_view(reading) if reading else None
+    lines = line_views(words, view.width, view.height) if view else ()
+    return _page(
+        request,
+        "page.html",
+        told=_told(request),
+        document=document_view(row),
+        page=page_view(page, reading),
+        reading=view,
+        lines=lines,
+        doubtful=sum(len(line.doubtful) for line in lines),
+        may_correct=may_act(row, Action.CORRECT),
+    )
+
+
+@router.post("/documents/{document}/pages/{number}")
+async def correct_lines(
+    request: Request, document: DocumentId, number: PageNumber, worklist: TheWorkList, session: SignedIn
+) -> Response:
+    """Keep the lines that the person changed as a reading of their own."""
+    async with request.form(max_fields=MOST_FIELDS, max_files=0) as form:
+        check_form(session, str(form.get("form_key", "")))
+        seen, sent = str(form.get("reading", ""))[:200], _lines(form)
+    changed = await worklist.corrections.correct(document, number, seen, sent, session.person)
+    done = Action.CORRECT.value if changed else "nothing"
+    return _redirect(_frame(request).link("documents", document, "pages", number, done=done, count=changed))
+
+
+@router.get("/documents/{document}/pages/{number}/image")
+async def show_image(document: DocumentId, number: PageNumber, worklist: TheWorkList, session: SignedIn) -> Response:
+    """The page as scanned, JPEG."""
+    return await _picture(document, number, worklist, session.person, ("image",))
+
+
+@router.get("/documents/{document}/pages/{number}/thumbnail")
+async def show_thumbnail(
+    document: DocumentId, number: PageNumber, worklist: TheWorkList, session: SignedIn
+) -> Response:
+    """The page small, JPEG; as it is where nobody made it smaller."""
+    return await _picture(document, number, worklist, session.person, ("thumbnail", "image"))
+
+
+@router.get("/assets/{name}", response_class=FileResponse)
+async def show_asset(name: str) -> Response:
+    """Style and script. Their addresses carry a digest of them, so they may be kept for ever."""
+    if name not in ASSETS:
+        raise Problem(404, "http-404")
+    return FileResponse(ASSETS[name], headers=ASSET_HEADERS)
+
+
+def _frame(request: Request) -> Frame:
+    query = dict(request.query_params) if request.method == "GET" else {}
+    language = query.pop("lang", None) or request.query_params.get("lang")
+    chosen = choose_language(request.headers.get("accept-language"), language)
+    session = session_or_none(request)
+    path = request.url.path if request.method == "GET" else ROOT
+    return Frame(chosen, language == chosen, session, path, query)
+
+
+def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    # An address may hold half a surrogate pair, which UTF-8 cannot carry.
+    body = render(template, _frame(request), **values).encode("utf-8", "replace")
+    return HTMLResponse(body, status_code=status, headers=HEADERS)
+
+
+def _redirect(address: str) -> RedirectResponse:
+    return RedirectResponse(address, status_code=303, headers=HEADERS)
+
+
+def _refusal(request: Request, problem: Problem) -> Response:
+    if problem.status == 401:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return _redirect(_frame(request).link("sign-in", next=wanted if request.method == "GET" else None))
+    return _page(request, "error.html", problem.status, reason=_reason(request, problem))
+
+
+def _reason(request: Request, problem: Problem) -> str:
+    facts = {name: fact for name, fact in problem.facts.items() if name != "headers"}
+    return str(request.app.state.messages.text(problem.reason, language_of(request), **facts))
+
+
+def _told(request: Request) -> str | None:
+    """What the page before has done, to be said on this one."""
+    say, done, count = _frame(request).say, request.query_params.get("done", ""), request.query_params.get("count", "")
+    known = f"done.{done}" in say.texts and count.isascii() and count.isdigit() and len(count) < 6
+    return say.counted(f"done.{done}", int(count)) if known else None
+
+
+def _lines(form: FormData) -> dict[int, str]:
+    """Line number -> text. Raises Problem 422."""
+    fields = [(name.removeprefix(LINE), str(value)) for name, value in form.multi_items() if name.startswith(LINE)]
+    if not all(number.isascii() and number.isdigit() and len(number) < 6 for number, _ in fields):
+        raise Problem(422, "invalid-request")
+    return {int(number): value[:2000] for number, value in fields}
+
+
+async def _people(worklist: WorkList, person: Person) -> dict[str, str]:
+    """Whom documents can be given to: the person and those who have worked on them before."""
+    return {person.signature: person.name} | await store.colleagues(worklist.database, theirs(person))
+
+
+async def _picture(document: str, number: int, worklist: WorkList, person: Person, kinds: tuple[str, ...]) -> Response:
+    await store.get_document(worklist.database, document, person)
+    page = await store.get_page(worklist.database, document, number)
+    reading: Document = (await store.readings_by_id(worklist.database, [page["reading"]])).get(page["reading"], {})
+    found = next((reading[kind] for kind in kinds if reading.get(kind)), None)
+    if found is None:
+        raise Problem(404, "page-not-read", number=number)
+    reference = ObjectRef.model_validate(found)
+    try:
+        body = await worklist.objects.get(reference.key)
+    except ObjectMissing as error:
+        raise Problem(404, "page-not-read", number=number) from error
+    caching = {"cache-control": "private, max-age=3600"}
+    return Response(body, media_type=reference.media_type, headers=HEADERS | caching)
+
+
+def _record_url(worklist: WorkList, document: str) -> str | None:
+    record = "r-" + document.removeprefix("d-")
+    return f"{worklist.catalog_url}/records/{record}" if worklist.catalog_url else None
+
+
+def _check_role(person: Person) -> None:
+    if not person.roles & {Role.LIBRARIAN, Role.OPERATOR}:
+        raise Problem(403, "role-missing", roles=f"{Role.LIBRARIAN}, {Role.OPERATOR}")

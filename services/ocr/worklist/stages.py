@@ -1,0 +1,110 @@
+"""Where a document stands, whom it waits for and what a person may do with it; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Literal, get_args
+
+from services.ocr.documents.progress import BINDING, FAILED, RECOGNISED
+from shared.web.auth import Person, Role
+from shared.web.problems import Problem
+
+
+class Stage(StrEnum):
+    """Where a document stands; each has one who is next to act."""
+
+    READING = "reading"
+    UNREADABLE = "unreadable"
+    TO_CHECK = "to-check"
+    TO_RESCAN = "to-rescan"
+    APPROVED = "approved"
+    REARRANGED = "rearranged"
+
+
+class Actor(StrEnum):
+    """Whom a document waits for."""
+
+    MACHINE = "machine"
+    LIBRARIAN = "librarian"
+    SCANNING = "scanning"
+    CATALOG = "catalog"
+    NOBODY = "nobody"
+
+
+class Action(StrEnum):
+    """What a person did; the log keeps each with who and when."""
+
+    APPROVE = "approve"
+    RESCAN = "ask-rescan"
+    REREAD = "re-read"
+    ASSIGN = "assign"
+    CORRECT = "correct"
+    SPLIT = "split"
+    MERGE = "merge"
+
+
+NEXT = {
+    Stage.READING: Actor.MACHINE,
+    Stage.UNREADABLE: Actor.LIBRARIAN,
+    Stage.TO_CHECK: Actor.LIBRARIAN,
+    Stage.TO_RESCAN: Actor.SCANNING,
+    Stage.APPROVED: Actor.CATALOG,
+    Stage.REARRANGED: Actor.NOBODY,
+}
+FROM = {
+    Action.APPROVE: {Stage.TO_CHECK},
+    Action.RESCAN: {Stage.TO_CHECK, Stage.UNREADABLE, Stage.APPROVED},
+    Action.REREAD: {Stage.TO_CHECK, Stage.UNREADABLE, Stage.TO_RESCAN, Stage.APPROVED},
+    Action.ASSIGN: {Stage.READING, Stage.UNREADABLE, Stage.TO_CHECK, Stage.TO_RESCAN},
+    Action.CORRECT: {Stage.READING, Stage.TO_CHECK, Stage.APPROVED},
+    Action.SPLIT: {Stage.TO_CHECK},
+    Action.MERGE: {Stage.TO_CHECK},
+}
+BulkAction = Literal[Action.APPROVE, Action.RESCAN, Action.REREAD, Action.ASSIGN]
+BULK: tuple[BulkAction, ...] = get_args(BulkAction)
+HOME = (BINDING, RECOGNISED)
+"""States in which every page has come home from the workers."""
+DECIDED = {Stage.TO_RESCAN, Stage.APPROVED, Stage.REARRANGED}
+"""Stages that a person's decision makes, kept as `ruling`; the others follow from how far the reading is."""
+
+
+def stage_of(document: Mapping[str, Any]) -> Stage:
+    """The stage of a row of `documents`."""
+    if ruling := document.get("ruling"):
+        return Stage(ruling)
+    if document["state"] in HOME:
+        return Stage.TO_CHECK
+    return Stage.UNREADABLE if document["state"] == FAILED else Stage.READING
+
+
+def in_stage(stage: Stage) -> dict[str, Any]:
+    """The query that finds the documents of a stage: the same rule as `stage_of`, for the database."""
+    if stage in DECIDED:
+        return {"ruling": stage}
+    states = {Stage.TO_CHECK: {"$in": HOME}, Stage.UNREADABLE: FAILED}
+    return {"ruling": None, "state": states.get(stage, {"$nin": [*HOME, FAILED]})}
+
+
+def may_act(document: Mapping[str, Any], action: Action) -> bool:
+    return stage_of(document) in FROM[action]
+
+
+def check_action(document: Mapping[str, Any], action: Action) -> None:
+    """Raise Problem 409 where the document's stage does not allow the action, or its files are just being made."""
+    if not may_act(document, action):
+        needed = ", ".join(sorted(FROM[action]))
+        raise Problem(409, "wrong-stage", document=document["_id"], stage=stage_of(document), needed=needed)
+    if action in {Action.SPLIT, Action.MERGE} and document["state"] != RECOGNISED:
+        raise Problem(409, "being-bound", document=document["_id"])
+
+
+def check_theirs(document: Mapping[str, Any], person: Person) -> None:
+    """Raise Problem 403 unless the document is of the person's own library; an operator sees all."""
+    if Role.OPERATOR not in person.roles and person.org != document["library"]:
+        raise Problem(403, "other-library")
+
+
+def theirs(person: Person) -> dict[str, Any]:
+    """The query for what a person may see."""
+    return {} if Role.OPERATOR in person.roles else {"library": person.org}

@@ -1,0 +1,1 @@
+"""How often the metadata draft is right: generated documents with their truth, and the measure."""
