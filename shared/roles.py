@@ -21,9 +21,10 @@ from pymongo.asynchronous.database import AsyncDatabase
 from shared.bus.consumer import Consumer
 from shared.bus.delivery import Delivery
 from shared.bus.held import HELD, HeldState
-from shared.bus.kafka import FaustSubscription, KafkaPublisher
+from shared.bus.kafka import KafkaPublisher
 from shared.bus.messages import ConsumerStopped, DependencyAway
 from shared.bus.relay import Relay
+from shared.bus.subscription import FaustSubscription
 from shared.bus.work import Works
 from shared.settings import Settings
 from shared.store.mongo import Document, connect, connect_blocking, database, database_blocking, is_outage

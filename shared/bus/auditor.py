@@ -19,8 +19,8 @@ import structlog
 from pymongo import ReplaceOne
 from pymongo.asynchronous.database import AsyncDatabase
 
-from shared.bus.kafka import FaustSubscription
 from shared.bus.messages import HEADER_OUTBOX, HEADER_SEQUENCE, Message
+from shared.bus.subscription import FaustSubscription
 from shared.events.delivery import OutboxMarked
 from shared.events.topics import topics, topics_read_by
 from shared.roles import Runtime, beside_health, open_runtime

@@ -9,8 +9,8 @@ dependency that is away makes the batch wait. "Once" holds for everything in Mon
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -59,7 +59,7 @@ class Delivery:
         with BATCH_SECONDS.labels(self.consumer.name).time():
             arrivals, newer = self._reception.open_all(messages)
             await self._store_oversized(arrivals)
-            await asyncio.gather(*(self._handling.prepare(arrival) for arrival in arrivals))
+            await self._handling.prepare_all(arrivals)
             await self._settle(arrivals)
         if newer:
             raise self.stop(str(newer))
@@ -141,6 +141,19 @@ class Delivery:
         return outcomes
 
     async def _apply_one(self, arrival: Arrival, work: Work, parked: set[str]) -> str:
+        if arrival.condemned or arrival.parked_for or arrival.message.key in parked:
+            return self._set_aside(arrival, work, parked)
+        work.begin()
+        try:
+            await self._handling.apply(arrival, work)
+        except HandlerFailed as failed:
+            if not work.take_back():
+                raise
+            self._handling.decide(arrival, failed.error)
+            return self._set_aside(arrival, work, parked)
+        return "handled"
+
+    def _set_aside(self, arrival: Arrival, work: Work, parked: set[str]) -> str:
         message = arrival.message
         if arrival.condemned:
             reason, detail = arrival.condemned
@@ -151,11 +164,8 @@ class Delivery:
             self._hold(message, work, arrival.parked_for, arrival.patience_seconds)
             parked.add(message.key)
             return "parked"
-        if message.key in parked:
-            self._hold(message, work, "an earlier event of its key", self._settings.park_seconds)
-            return "parked"
-        await self._handling.apply(arrival, work)
-        return "handled"
+        self._hold(message, work, "an earlier event of its key", self._settings.park_seconds)
+        return "parked"
 
     def _hold(self, message: Message, work: Work, reason: str, patience_seconds: float) -> None:
         deadline = datetime.now(UTC) + timedelta(seconds=patience_seconds)
@@ -171,10 +181,13 @@ class Delivery:
 
     def _count(self, arrivals: Sequence[Arrival], outcomes: Sequence[str]) -> None:
         now = datetime.now(UTC)
-        for arrival, outcome in zip(arrivals, outcomes, strict=True):
-            EVENTS.labels(self.consumer.name, arrival.type or "malformed", outcome).inc()
+        age = EVENT_AGE.labels(self.consumer.name)
+        settled = list(zip(arrivals, outcomes, strict=True))
+        for (event_type, outcome), number in Counter((arrival.type, outcome) for arrival, outcome in settled).items():
+            EVENTS.labels(self.consumer.name, event_type or "malformed", outcome).inc(number)
+        for arrival, outcome in settled:
             if arrival.event and outcome == "handled":
-                EVENT_AGE.labels(self.consumer.name).observe(max(0.0, (now - arrival.event.time).total_seconds()))
+                age.observe(max(0.0, (now - arrival.event.time).total_seconds()))
             self._dead_in_a_row = self._dead_in_a_row + 1 if outcome == "dead" else 0
         if self._dead_in_a_row >= self._settings.dead_letter_limit:
             raise self.stop(f"{self._dead_in_a_row} dead letters in a row; look at them before going on")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -40,6 +40,11 @@ class Handling:
         self._works = works
         self._settings = settings
         self._committing = asyncio.Lock()
+
+    async def prepare_all(self, arrivals: Sequence[Arrival]) -> None:
+        """Side by side, what each handler wants done before the transaction."""
+        slow = [arrival for arrival in arrivals if arrival.handler and arrival.handler.prepare]
+        await asyncio.gather(*(self.prepare(arrival) for arrival in slow))
 
     async def prepare(self, arrival: Arrival) -> None:
         """Do what the handler wants done before the transaction; a failure decides the arrival's fate."""

@@ -47,6 +47,22 @@ class Work:
         self._source = source
         self._pending: dict[str, list[Operation]] = defaultdict(list)
         self._increases: dict[tuple[str, tuple[tuple[str, str], ...]], int] = defaultdict(int)
+        self.begin()
+
+    def begin(self) -> None:
+        """From here on effects can be taken back, as long as none of them has reached the server."""
+        self._lengths = {collection: len(operations) for collection, operations in self._pending.items()}
+        self._increases_before = self._increases.copy()
+        self._some_sent = False
+
+    def take_back(self) -> bool:
+        """Forget the effects since `begin`; False where a read or a change has sent some of them to the server."""
+        if self._some_sent:
+            return False
+        for collection, operations in self._pending.items():
+            del operations[self._lengths.get(collection, 0) :]
+        self._increases = self._increases_before
+        return True
 
     def write(self, collection: str, *operations: Operation) -> None:
         """Change state; takes effect with the commit."""
@@ -92,6 +108,7 @@ class Work:
     ) -> Document | None:
         """Apply a change that nobody is told of; the new state, or None if absent."""
         await self.flush()
+        self._some_sent = True
         return await self._database[collection].find_one_and_update(
             query, change, upsert=create, return_document=ReturnDocument.AFTER, session=self._session
         )
@@ -131,6 +148,7 @@ class Work:
 
     async def flush(self) -> None:
         """Send what was gathered to the server, inside the transaction."""
+        self._some_sent = self._some_sent or self._has_changed()
         increases, self._increases = self._increases, defaultdict(int)
         for (collection, row), amount in increases.items():
             self.write(collection, UpdateOne(dict(row), {"$inc": {"count": amount}}, upsert=True))
@@ -140,6 +158,11 @@ class Work:
                 await self._database[collection].bulk_write(operations, session=self._session)
             except (BSONError, OverflowError, ValueError, TypeError) as error:
                 raise Unstorable(f"{collection}: {error}") from error
+        self._lengths, self._increases_before = {}, defaultdict(int)
+
+    def _has_changed(self) -> bool:
+        grown = any(len(found) > self._lengths.get(name, 0) for name, found in self._pending.items())
+        return grown or self._increases != self._increases_before
 
 
 class Works:

@@ -7,11 +7,14 @@ import sys
 
 import structlog
 
+from shared.telemetry.tracing import add_trace
+
 
 def configure_logs(service: str, role: str, *, log_format: str = "json", level: str = "INFO") -> None:
     """Send our logs and those of libraries to standard error in one format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -7,11 +7,22 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
-import structlog
+from structlog.typing import EventDict, WrappedLogger
 
 TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
-_current: ContextVar[str | None] = ContextVar("traceparent", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is being handled: where it belongs, and the ids that its log lines carry."""
+
+    traceparent: str
+    ids: dict[str, str | int]
+
+
+_current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def new_traceparent(trace_id: str | None = None) -> str:
@@ -22,7 +33,7 @@ def new_traceparent(trace_id: str | None = None) -> str:
 def current_traceparent() -> str:
     """A child span of what is being handled now, or the root of a new trace."""
     current = _current.get()
-    return new_traceparent(correlation_of(current) if current else None)
+    return new_traceparent(correlation_of(current.traceparent) if current else None)
 
 
 def correlation_of(traceparent: str) -> str:
@@ -35,9 +46,16 @@ def correlation_of(traceparent: str) -> str:
 def tracing(traceparent: str | None, **ids: str | int) -> Iterator[str]:
     """Handle one request or event: what it emits and logs carries its trace id and the given ids."""
     valid = traceparent if traceparent and TRACEPARENT.match(traceparent) else new_traceparent()
-    token = _current.set(valid)
+    outer = _current.get()
+    token = _current.set(Trace(valid, {**outer.ids, **ids} if outer else ids))
     try:
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_of(valid), **ids):
-            yield correlation_of(valid)
+        yield correlation_of(valid)
     finally:
         _current.reset(token)
+
+
+def add_trace(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """Log processor: a line's own fields win over those of what is being handled."""
+    if current := _current.get():
+        return {"correlation_id": correlation_of(current.traceparent), **current.ids, **line}
+    return line

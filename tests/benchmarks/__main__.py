@@ -96,7 +96,7 @@ def consume(folder: Path, sizes: Sizes) -> Iterator[Figure]:
         command=COMMAND.format("events.consume"),
         runs=found["runs"],
         baseline_runs=found["baseline_runs"],
-        details={"events": sizes.events},
+        details={"events": sizes.events, "shares": found["shares"]},
     )
 
 

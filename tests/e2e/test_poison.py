@@ -41,8 +41,8 @@ OVERSIZED_BYTES = 600_000
 """More than a consumer takes, less than a broker does."""
 EVERY_SECONDS = 0.1
 RETURNS_AT_ONCE = 5
-POISON_EVERY_TURNS = 10
-"""One message in fifty is poison."""
+POISON_EVERY_TURNS = 1
+"""For every five returns one poisonous message."""
 WINDOW_SECONDS = 8
 WINDOWS = 8
 MOST_SLOWER = 1.2
@@ -208,6 +208,7 @@ def _window(client: Client, told: Story, wire: Wire, *, poisoned: bool) -> list[
         sent |= {_inbox_id(event): datetime.fromisoformat(event["time"]) for event in events}
         turn += 1
         time.sleep(max(0.0, next_turn - time.monotonic()))
+    mongo: MongoClient[dict[str, Any]]
     with MongoClient(wire.stack.mongo_url, tz_aware=True) as mongo:
         query = {"_id": {"$in": list(sent)}}
         wait_for(lambda: mongo.stats.inbox.count_documents(query) == len(sent) or None, "the returns to be counted")
@@ -251,6 +252,7 @@ def _if_many(found: set[str], wanted: int) -> set[str] | None:
 
 
 def _held(wire: Wire, library: str, state: str) -> set[str]:
+    mongo: MongoClient[dict[str, Any]]
     with MongoClient(wire.stack.mongo_url) as mongo:
         query = {"consumer": COUNTING, "state": state, "key": {"$regex": f"^{library}/"}}
         return {row["_id"] for row in mongo.stats.held.find(query)}

@@ -15,6 +15,9 @@ from shared.events import CONTRACTS
 from shared.events.envelope import Event, EventData
 from shared.events.libraries import LibraryChanged
 
+EVENTS_AT_ONCE = 500
+"""Many, because a transaction raises each counter once, however many events move it."""
+
 
 async def count(registry: Registry, event: Event[Any], work: Work) -> None:
     """Raise every counter that the event moves; waits for a library that is not registered yet."""
@@ -25,7 +28,7 @@ async def count(registry: Registry, event: Event[Any], work: Work) -> None:
 
 def build_counting() -> Consumer:
     handlers: dict[type[EventData], Handle] = dict.fromkeys(counted_types(), partial(count, Registry()))
-    return consumer("stats-counting", {LibraryChanged: register_library, **handlers})
+    return consumer("stats-counting", {LibraryChanged: register_library, **handlers}, batch_size=EVENTS_AT_ONCE)
 
 
 def counted_types() -> list[type[EventData]]:

@@ -13,10 +13,11 @@ from deploy.local.engines.broker import EmbeddedBroker
 from deploy.local.engines.kafka import KafkaCluster
 from shared.bus.consumer import consumer
 from shared.bus.delivery import Delivery
-from shared.bus.kafka import ClusterChanged, FaustSubscription, KafkaPublisher
+from shared.bus.kafka import KafkaPublisher
 from shared.bus.memory import MemoryBroker, MemoryPublisher, MemorySubscription
 from shared.bus.messages import BrokerAway, Message, Outgoing, Publisher, Subscription
 from shared.bus.relay import Relay
+from shared.bus.subscription import ClusterChanged, FaustSubscription
 from shared.bus.work import Work, Works
 from shared.events import Event, EventData
 from shared.events.circulation import LoanMade

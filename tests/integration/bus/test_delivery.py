@@ -247,7 +247,8 @@ async def test_preparation_happens_once_however_often_the_transaction_runs(shelf
         prepared.append(event.data.loan)
         return event.data.loan.upper()
 
-    async def apply(event: Event[LoanMade], result: str, _: Work) -> None:
+    async def apply(event: Event[LoanMade], result: str, work: Work) -> None:
+        await work.change("keys", {"_id": result}, {"$set": {"seen": True}}, create=True)
         applied.append((event.data.loan, result))
         if event.data.loan == "bad":
             raise PermanentError("refused")
@@ -278,3 +279,31 @@ def test_letters_that_are_not_there_are_said_not_to_be(shelf: Shelf) -> None:
         with pytest.raises(NoSuchLetter):
             ask("nothing")
     client.close()
+
+
+async def test_failures_that_left_no_trace_on_the_server_do_not_repeat_the_batch(shelf: Shelf) -> None:
+    tried = []
+
+    async def fault(event: Event[LibraryChanged], _: Work) -> None:
+        tried.append(event.subject)
+        if event.subject.endswith("bad"):
+            raise WaitsFor("what is not there")
+
+    shelf.fault = fault
+    libraries = ["a-bad", "b", "c-bad", "d"]
+    bodies = (encode(Event(registration(one), source="urn:test", aggregate_version=1)) for one in libraries)
+    keyed = zip(libraries, bodies, strict=True)
+    batch = [shelf.messages(said, key=one, topic="libraries-current")[0] for one, said in keyed]
+    await shelf.delivery().deliver(batch)
+    assert tried == libraries
+    assert await shelf.runtime.database["libraries"].distinct("_id") == ["b", "d"]
+    assert [row["key"] for row in await shelf.held(state="parked")] == ["a-bad", "c-bad"]
+
+
+async def test_failures_whose_effects_were_sent_leave_none_behind(shelf: Shelf) -> None:
+    shelf.fault = waiting_for("bad-1", "bad-2")
+    names = ("one", "bad-1", "two", "bad-2", "three")
+    batch = [shelf.messages(body(name, item), key=f"{LIBRARY}/i{item}")[0] for item, name in enumerate(names)]
+    await shelf.delivery().deliver(batch)
+    noted = [await shelf.noted(f"{LIBRARY}/i{item}") for item in range(len(names))]
+    assert noted == [["one"], [], ["two"], [], ["three"]]

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from deploy.local.engines.broker import EmbeddedBroker
-from shared.bus.kafka import FaustSubscription, KafkaPublisher
+from shared.bus.kafka import KafkaPublisher
 from shared.bus.messages import Message, Outgoing
+from shared.bus.subscription import FaustSubscription
 from shared.settings import Settings
 from tests.engines import Running
 
