@@ -46,6 +46,16 @@ def judge(text: str) -> Iterator[Judged]:
                 yield Judged(part, verdict_of(part, foreign=foreign), count_letters(part), is_accented(part))
 
 
+def odd_words(lines: list[list[str]]) -> list[list[bool]]:
+    """For each word of each line whether nobody spells it so, in the language of its line."""
+    bare = [[unicodedata.normalize("NFC", word).strip(EDGES) for word in line] for line in lines]
+    foreign = foreign_lines([[word for word in line if word] for line in bare])
+    return [
+        [any(verdict_of(part, foreign=is_so) == "odd" for part in parts_of(word)) for word in line]
+        for line, is_so in zip(bare, foreign, strict=True)
+    ]
+
+
 def parts_of(token: str) -> list[str]:
     """Names joined by hyphens or strokes are judged apart: `02/QĐ-UBND`, `mi-li-mét`."""
     return [part for part in re.split(r"[-–—/]+|\.(?=[^\W\d])", token) if part.strip(EDGES)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from services.ocr.reading.engine import PageReading, Word
 from services.ocr.trust.model import expected_error
 from services.ocr.trust.signals import Signals, page_signals, text_signals
-from services.ocr.trust.spelling import judge
+from services.ocr.trust.spelling import odd_words
 
 Decision = Literal["publish", "review", "re-read", "re-scan"]
 GRAVITY: tuple[Decision, ...] = ("publish", "review", "re-read", "re-scan")
@@ -70,13 +71,16 @@ def limits() -> Limits:
 
 
 def trust_of(reading: PageReading) -> PageTrust:
-    """How far this page's reading can be trusted; uses the agreement with a second pass where the reading has one."""
+    """How far this page's reading can be trusted; uses the agreement with a second pass where the reading has one.
+
+    Text that was embedded in a PDF has no engine's confidence and is judged as a text.
+    """
     signals = page_signals(reading)
     if reading.script == "han":
         return PageTrust(expected_cer=1.0, decision="review", signals=signals)
     if not reading.words:
         return trust_without_words(reading, signals)
-    error = expected_error("page", signals)
+    error = expected_error("text" if reading.reader == "embedded" else "page", signals)
     return PageTrust(
         expected_cer=error, decision=decide(error, reading), signals=rounded(signals), doubtful=doubtful(reading.words)
     )
@@ -131,15 +135,17 @@ def poor_image(reading: PageReading) -> bool:
 
 
 def doubtful(words: Sequence[Word]) -> tuple[int, ...]:
-    return tuple(place for place, word in enumerate(words) if is_doubtful(word))
+    """Words that the engine was unsure of, and those that nobody spells so of which it was only nearly sure."""
+    lines = [[word.text for word in row] for _, row in groupby(words, key=lambda word: word.line)]
+    odd = chain.from_iterable(odd_words(lines))
+    return tuple(
+        place for place, (word, is_odd) in enumerate(zip(words, odd, strict=True)) if is_doubtful(word, is_odd)
+    )
 
 
-def is_doubtful(word: Word) -> bool:
-    """The engine was unsure; or it was nearly sure of what nobody spells so."""
-    if word.confidence < limits().doubtful_confidence:
-        return True
-    odd = any(token.verdict == "odd" for token in judge(word.text))
-    return odd and word.confidence < limits().doubtful_odd_confidence
+def is_doubtful(word: Word, *, odd: bool) -> bool:
+    least = limits().doubtful_odd_confidence if odd else limits().doubtful_confidence
+    return word.confidence < least
 
 
 def rounded(signals: Signals) -> Signals:

@@ -100,6 +100,18 @@ def test_doubtful_words_are_those_the_engine_doubts_and_those_nobody_spells_so()
     assert trust_of(one.model_copy(update={"words": words})).doubtful == (2, 3)
 
 
+def test_a_french_word_is_no_doubtful_one() -> None:
+    line = "Le marché se tient tous les cinq jours près du bac."
+    assert trust_of(reading(line, confidence=85)).doubtful == ()
+
+
+def test_embedded_text_is_judged_without_confidence() -> None:
+    embedded = reading(fold(prose()), confidence=100).model_copy(update={"reader": "embedded"})
+    assert trust_of(embedded).refused
+    good = reading(prose(), confidence=0).model_copy(update={"reader": "embedded"})
+    assert trust_of(good).decision == "publish"
+
+
 @pytest.mark.parametrize(
     ("decisions", "expected"),
     [
