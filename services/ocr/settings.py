@@ -22,7 +22,8 @@ class OcrSettings(BaseSettings):
     """Where a browser reaches the catalogue's pages; the work list links to records there."""
     processes: int = os.cpu_count() or 1
     """Pages read at the same time by one worker; one per core."""
-    seconds_per_page: float = 120
+    seconds_per_page: float = 45
+    """Under a minute, because a page that hangs holds up everybody where one process reads alone."""
     memory_bytes_per_page: int = 900_000_000
     pages_per_process: int = 3
     """In flight for each reading process: one is read, two wait so that no process does. Whoever comes new waits behind

@@ -45,6 +45,10 @@ def take(size: int) -> int:
     return len(bytearray(size))
 
 
+def give(size: int) -> bytes:
+    return bytes(size)
+
+
 def refuse() -> None:
     raise TooManyPages(allowed=7)
 
@@ -66,6 +70,12 @@ async def test_harm_is_told_apart_and_touches_nobody_else(enclosure: Enclosure) 
     )
     assert [type(outcome) for outcome in outcomes[:3]] == [TookTooLong, Crashed, TooMuchMemory]
     assert outcomes[3:] == [1000] * 6
+    assert await enclosure.run(take, 1) == 1
+
+
+async def test_a_result_too_large_to_send_is_told_at_once(enclosure: Enclosure) -> None:
+    with pytest.raises(TooMuchMemory):
+        await enclosure.run(give, MEMORY * 2 // 5)
     assert await enclosure.run(take, 1) == 1
 
 
