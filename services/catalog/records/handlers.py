@@ -94,16 +94,10 @@ async def change_holds(event: Event[DocumentHoldsChanged], work: Work) -> None:
         return
     work.keep_newest(HOLDS, data.document, event.aggregate_version, {"holds": list(data.holds)})
     record = await find_record(work, record_of(data.document))
-    if record is None or record.holds == data.holds:
-        return
-    library = await _library(work, record.library)
-    changes: dict[str, Any] = {"holds": list(data.holds)}
-    withdrawn = record.published and bool(data.holds)
-    if withdrawn:
-        changes |= {"state": WorkflowState.WITHDRAWN}
-    action = Action.WITHDRAW if withdrawn else Action.HOLD
-    note = f"{HELD_NOTE} {', '.join(data.holds)}"[:1000] if data.holds else None
-    await change_record(work, record.id, library.title, changes, action=action, before=record, note=note)
+    for concerned in [*([record] if record else []), *await find_made_from(work, data.document)]:
+        holds = await _holds_of(concerned.origins or (data.document,), concerned.holds, work)
+        if set(concerned.holds) != set(holds):
+            await _apply_holds(concerned, holds, work)
 
 
 async def apply_judgement(event: Event[DocumentContentJudged], work: Work) -> None:
@@ -125,11 +119,11 @@ async def apply_judgement(event: Event[DocumentContentJudged], work: Work) -> No
         await change_record(work, record.id, library.title, changes, action=Action.JUDGE, before=record, note=note)
 
 
-async def _holds_of(event: Event[DocumentRecognised], work: Work) -> list[str]:
-    """What is known to hold it, or what its text alone makes of it."""
-    known = await work.find_one(HOLDS, {"_id": event.data.document})
-    hold = hold_for(event.data.concerns)
-    return list(known["holds"]) if known else [hold] if hold else []
+async def _holds_of(documents: Sequence[str], otherwise: Sequence[str], work: Work) -> list[str]:
+    """All that holds the documents; `otherwise` where nothing has come of one of them."""
+    rows = await work.find(HOLDS, {"_id": {"$in": list(documents)}})
+    known = {row["_id"]: row["holds"] for row in rows}
+    return list(dict.fromkeys(hold for document in documents for hold in known.get(document, otherwise)))
 
 
 async def _verdict_of(documents: Sequence[str], otherwise: Verdict, work: Work) -> Verdict:
@@ -152,6 +146,17 @@ async def withdraw_rearranged(event: Event[DocumentRearranged], work: Work) -> N
     await change_record(work, record.id, library.title, changes, action=action, before=record, note=note)
 
 
+async def _apply_holds(record: CatalogRecord, holds: list[str], work: Work) -> None:
+    library = await _library(work, record.library)
+    changes: dict[str, Any] = {"holds": holds}
+    withdrawn = record.published and bool(holds)
+    if withdrawn:
+        changes |= {"state": WorkflowState.WITHDRAWN}
+    action = Action.WITHDRAW if withdrawn else Action.HOLD
+    note = f"{HELD_NOTE} {', '.join(holds)}"[:1000] if holds else None
+    await change_record(work, record.id, library.title, changes, action=action, before=record, note=note)
+
+
 async def _apply_verdict(record: CatalogRecord, verdict: Verdict, work: Work) -> None:
     library = await _library(work, record.library)
     changes: dict[str, Any] = {"verdict": verdict}
@@ -171,13 +176,14 @@ async def _library(work: Work, library: str) -> Library:
 
 async def _draft(event: Event[DocumentRecognised], work: Work) -> dict[str, Any]:
     data = event.data
+    handed_in, hold = data.origins or (data.document,), hold_for(data.concerns)
     return _recognition(event) | {
         "library": data.library,
         "document": data.document,
         "state": WorkflowState.DRAFT,
         "metadata": data.metadata.model_dump(mode="json"),
-        "verdict": await _verdict_of(data.origins or (data.document,), Verdict(data.verdict), work),
-        "holds": await _holds_of(event, work),
+        "verdict": await _verdict_of(handed_in, Verdict(data.verdict), work),
+        "holds": await _holds_of(handed_in, [hold] if hold else [], work),
         "origins": list(data.origins),
         "submitted_by": data.submitted_by,
         "drafted_at": datetime.now(UTC),

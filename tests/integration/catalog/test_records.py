@@ -7,7 +7,7 @@ import pytest
 from shared.bus.held import HELD
 from shared.bus.work import source_of
 from shared.events import Event
-from shared.events.documents import DocumentRearranged
+from shared.events.documents import DocumentHoldsChanged, DocumentRearranged
 from tests.integration.catalog.conftest import World
 
 
@@ -285,3 +285,15 @@ async def test_a_correction_waits_for_its_record(world: World) -> None:
     held = await world.runtime.database[HELD].find_one({"state": "parked"})
     assert held is not None
     assert record[2:] in held["reason"]
+
+
+async def test_what_holds_the_handed_in_holds_what_was_made_of_it(world: World) -> None:
+    whole = await world.recognise("nguyên")
+    part = await world.recognise("phần", origins=("d-" + whole[2:],))
+    for version, holds in ((2, ("deposit-unsigned",)), (3, ())):
+        data = DocumentHoldsChanged(document="d-" + whole[2:], library="thu-vien-xa", holds=holds)
+        await world.deliver(Event(data=data, source=source_of("ingest"), aggregate_version=version))
+        await world.post(f"/v1/records/{part}/review", world.librarian, {})
+        await world.post(f"/v1/records/{part}/appraise", world.appraiser, {})
+        answer = await world.post(f"/v1/records/{part}/publish", world.librarian, {})
+        assert answer.status_code == (409 if holds else 200), answer.text
