@@ -36,6 +36,8 @@ from services.ingest.packages.routes import PackageDoor, package_routes
 from services.ingest.packages.taking import Packages
 from services.ingest.registry import handlers as registry_handlers
 from services.ingest.registry import store as registry_store
+from services.ingest.resources import store as resource_store
+from services.ingest.resources.routes import resource_routes
 from services.ingest.settings import IngestSettings
 from services.ingest.uploads import store as upload_store
 from services.ingest.uploads.receiving import Uploads, UploadSettings
@@ -63,6 +65,7 @@ EXPIRY_EVERY_SECONDS = 5.0
 async def prepare(database: AsyncDatabase[Document]) -> None:
     await document_store.ensure_indexes(database)
     await content_store.ensure_indexes(database)
+    await resource_store.ensure_indexes(database)
     await upload_store.ensure_indexes(database)
     await batch_store.ensure_indexes(database)
     await deposit_store.ensure_indexes(database)
@@ -98,6 +101,7 @@ def build_api(runtime: Runtime) -> FastAPI:
     door = DocumentDoor(runtime, limits, lambda: rooms[-1][0], lambda: rooms[-1][1], uploads)
     app.include_router(document_routes(door))
     app.include_router(content_routes(runtime))
+    app.include_router(resource_routes(runtime))
     app.include_router(upload_routes(uploads, _body_limits(settings, settings.upload_max_bytes)))
     app.include_router(package_routes(PackageDoor(runtime, lambda: rooms[-1][0], lambda: rooms[-1][2], uploads)))
     app.include_router(batch_routes(runtime, settings, limits.body))
