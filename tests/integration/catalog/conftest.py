@@ -36,6 +36,7 @@ LIBRARIES = (
     {"library": "thu-vien-xa", "title": "Thư viện xã", "library_type": "commune", "parent": "thu-vien-tinh"},
     {"library": "truong-le-loi", "title": "Trường Lê Lợi", "library_type": "general-school", "own_system": True},
 )
+PDF = b"%PDF-1.7 " + bytes(range(256)) * 8000
 PAGES = ("Đình làng Hạ Lôi dựng năm 1802.", "Chợ phiên Bến Gỗ họp ngày rằm.")
 
 
@@ -100,6 +101,7 @@ class World:
         manifest = await self.runtime.objects.put(
             f"documents/{document}/manifest.json", read.model_dump_json().encode(), "application/json"
         )
+        given = {"pdf": await self.runtime.objects.put(f"documents/{document}/pdf", PDF, "application/pdf"), **given}
         level = given.pop("access_level", "public")
         fields = {"library": "thu-vien-xa", "confidence": 92, "verdict": "clear", "submitted_by": "x", **given}
         metadata = DocumentMetadata(title=f"Lịch sử {name}", date="khoảng 1802", access_level=level)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.integration.catalog.conftest import PAGES, World
+from tests.integration.catalog.conftest import PAGES, PDF, World
 
-DOORS = ("", "/pages/1/image", "/pages/1/text", "/text")
+DOORS = ("", "/pages/1/image", "/pages/1/text", "/text", "/pdf")
 
 
 async def statuses(world: World, record: str, who: dict[str, str] | None) -> list[int]:
@@ -13,18 +13,18 @@ async def statuses(world: World, record: str, who: dict[str, str] | None) -> lis
 
 async def test_before_publication_only_those_who_work_on_it_read(world: World) -> None:
     record = await world.recognise("sách")
-    assert await statuses(world, record, None) == [404] * 4
-    assert await statuses(world, record, world.token("reader", "thu-vien-xa")) == [404] * 4
-    assert await statuses(world, record, world.token("librarian", "truong-le-loi")) == [404] * 4
-    assert await statuses(world, record, world.librarian) == [200] * 4
-    assert await statuses(world, record, world.appraiser) == [200] * 4
+    assert await statuses(world, record, None) == [404] * 5
+    assert await statuses(world, record, world.token("reader", "thu-vien-xa")) == [404] * 5
+    assert await statuses(world, record, world.token("librarian", "truong-le-loi")) == [404] * 5
+    assert await statuses(world, record, world.librarian) == [200] * 5
+    assert await statuses(world, record, world.appraiser) == [200] * 5
     assert (await world.get(f"/records/{record}", world.librarian)).status_code == 404
 
 
-LET_IN = [200] * 4
-KNOWS = [200, 403, 403, 403]
-NEEDS_TOKEN = [200, 401, 401, 401]
-SECRET = [404] * 4
+LET_IN = [200] * 5
+KNOWS = [200, 403, 403, 403, 403]
+NEEDS_TOKEN = [200, 401, 401, 401, 401]
+SECRET = [404] * 5
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,22 @@ async def test_uses_are_counted_together_without_a_trace_of_who(world: World) ->
     await world.catalog.uses.announce()
     told = await world.told("circulation", "thu-vien-xa")
     assert [(e.data.kind, e.data.count, e.aggregate_version) for e in told] == [("view", 3, 1), ("download", 1, 2)]
+
+
+async def test_the_pdf_is_streamed_whole_and_named_after_its_record(world: World) -> None:
+    record = await world.published("làng Hạ Lôi")
+    answer = await world.get(f"/v1/records/{record}/pdf")
+    assert answer.content == PDF
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-length"] == str(len(PDF))
+    assert record in answer.headers["content-disposition"]
+
+
+async def test_a_pdf_that_is_not_there_is_said_to_be_missing(world: World) -> None:
+    never_made = await world.recognise("sách", pdf=None)
+    lost = await world.recognise("truyện")
+    for name in await world.runtime.objects.list(f"documents/d-{lost[2:]}"):
+        await world.runtime.objects.delete(name)
+    for record in (never_made, lost):
+        answer = await world.get(f"/v1/records/{record}/pdf", world.librarian)
+        assert (answer.status_code, answer.json()["reason"]) == (404, "text-missing")
