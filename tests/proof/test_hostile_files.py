@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import random
 from collections import Counter
@@ -63,7 +64,8 @@ def good_files() -> Mapping[str, bytes]:
     """Files of every kind that is taken, small, each with another part of the decoders behind it."""
     picture = saved("PNG", (300, 400))
     frames = io.BytesIO(saved("TIFF", compression="group4", mode="1"))
-    bag = {"bagit.txt": BAG, "manifest-sha256.txt": "", "data/a.png": picture}
+    listed = f"{hashlib.sha256(picture).hexdigest()}  data/a.png\n"
+    bag = {"bagit.txt": BAG, "manifest-sha256.txt": listed, "data/a.png": picture}
     return {
         "png-grey": picture,
         "png-palette": saved("PNG", mode="P"),
