@@ -139,7 +139,7 @@ def doubtful(words: Sequence[Word]) -> tuple[int, ...]:
     lines = [[word.text for word in row] for _, row in groupby(words, key=lambda word: word.line)]
     odd = chain.from_iterable(odd_words(lines))
     return tuple(
-        place for place, (word, is_odd) in enumerate(zip(words, odd, strict=True)) if is_doubtful(word, is_odd)
+        place for place, (word, is_odd) in enumerate(zip(words, odd, strict=True)) if is_doubtful(word, odd=is_odd)
     )
 
 
