@@ -177,7 +177,9 @@ def reconsidered(first: Pass, measures: PageMeasures) -> tuple[Pass, float | Non
 def other_passes(first: Pass, measures: PageMeasures) -> Iterator[Pass]:
     """Other preparations for lines that were not found, then another model for letters that were not known."""
     if not measures.bilevel and "whiten" not in first.page.steps:
-        yield first_pass(first.page.after("whiten", whitened(first.page.pixels, first.page.dpi)), first.model)
+        yield first_pass(
+            first.page.after("whiten", whitened(first.page.pixels, first.page.dpi, measures.grain)), first.model
+        )
     words = recognise(loaded(first.model), first.page, local_threshold=True)
     yield Pass(replace(first.page, steps=(*first.page.steps, "local threshold")), words, first.model)
     if has_model(SCRIPT_MODEL) and first.model == DEFAULT_MODEL:

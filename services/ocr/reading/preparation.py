@@ -34,9 +34,16 @@ SPECKLED = 0.003
 GRAINY = 9.0
 """Mean distance of a pixel from the median of its neighbours, off the ink; a good scan has 1 to 4."""
 LOW_DPI = 180
-WHITE_PAPER = 225
 EVEN_PAPER = 14
 """Spread of the paper's lightness over the page, in grey levels; a good scan has under 8."""
+EVEN_FOR_FAINT_INK = 0.15
+"""The same as a share of the page's contrast."""
+WHITE_FROM = 0.1
+"""What is darker than paper by less than this share of the ink becomes white; more costs marks: on tuned pages 0.22 had
+half as many errors again."""
+SMOOTHING, SMOOTHING_OF_GRAIN = 0.6, 1.2
+"""Pixels, on smooth paper and on paper with more than SMOOTH_GRAIN; with the second, even pages lost marks."""
+SMOOTH_GRAIN = 4.0
 LARGE_INK = 0.45
 """Closed areas darker than this share of the page's paper are large letters and pictures, others are stains."""
 SMALLEST_SKEW = 0.4
@@ -132,31 +139,30 @@ def sharpen(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
 
 
 def whiten(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
-    """Dark or uneven paper; faint ink alone does not hurt."""
-    if measures.bilevel or not needs_whitening(page):
+    """Uneven paper; dark paper or faint ink alone do not hurt."""
+    if measures.bilevel or unevenness(page) <= min(EVEN_PAPER, EVEN_FOR_FAINT_INK * measures.contrast):
         return page
-    return page.after("whiten", whitened(page.pixels, page.dpi))
+    return page.after("whiten", whitened(page.pixels, page.dpi, measures.grain))
 
 
-def needs_whitening(page: PreparedPage) -> bool:
+def unevenness(page: PreparedPage) -> float:
     lightness = paper_of(shrink(page.pixels, 4), closing_reach(page.dpi))[::4, ::4]
-    typical = np.median(lightness)
-    darkest, lightest = np.percentile(lightness[lightness >= typical / 3], [2, 98])  # what is darker is a picture
-    return bool(typical < WHITE_PAPER or lightest - darkest > EVEN_PAPER)
+    darkest, lightest = np.percentile(lightness[lightness >= np.median(lightness) / 3], [2, 98])  # the rest is pictures
+    return float(lightest - darkest)
 
 
-def whitened(grey: Pixels, dpi: int) -> Pixels:
+def whitened(grey: Pixels, dpi: int, grain: float) -> Pixels:
     """Divides by the paper's own lightness, then stretches: ink black, paper with its grain white, greys between kept.
 
     A hard threshold would cost the thin diacritics.
     """
     background = cv2.resize(stained_paper(shrink(grey, 4), dpi), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    smooth = cv2.GaussianBlur(grey, (0, 0), 0.8 if dpi < READING_DPI else 1.2)
+    smooth = cv2.GaussianBlur(grey, (0, 0), SMOOTHING if grain < SMOOTH_GRAIN else SMOOTHING_OF_GRAIN)
     ratio = cv2.divide(smooth, background, scale=200)
     ink, typical = np.percentile(ratio[::4, ::4], [0.7, 50])
-    grain = max(1.0, float(np.median(np.abs(ratio[::4, ::4] - typical))))
-    ink = min(ink, typical - 12 * grain)  # a nearly empty page has less ink than the percentile looks at
-    white = typical - (typical - ink) * 0.22
+    spread = max(1.0, float(np.median(np.abs(ratio[::4, ::4] - typical))))
+    ink = min(ink, typical - 12 * spread)  # a nearly empty page has less ink than the percentile looks at
+    white = typical - (typical - ink) * WHITE_FROM
     levels = np.clip((np.arange(256) - ink) / (white - ink), 0, 1) * 255
     return as_pixels(cv2.LUT(ratio, levels.astype(np.uint8)))
 
