@@ -108,6 +108,11 @@ async def apply_judgement(event: Event[DocumentContentJudged], work: Work) -> No
         return
     if record is None:
         raise WaitsFor(f"record of {data.document}")
+    for concerned in (record, *await find_made_from(work, data.document)):
+        await _judge(concerned, data, work)
+
+
+async def _judge(record: CatalogRecord, data: DocumentContentJudged, work: Work) -> None:
     library = await _library(work, record.library)
     if data.judgement == Judgement.STATE_SECRET:
         action = Action.WITHDRAW if record.published else Action.JUDGE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from pymongo import DeleteMany, DeleteOne, UpdateOne
@@ -35,19 +36,25 @@ class Removal:
 
     async def delete_objects(self, event: Event[DocumentRejected]) -> bool:
         """Delete page images, texts and layouts of a document that is refused after it was read; whether it was."""
-        document = event.data.document
-        if await self.database["documents"].find_one({"_id": document}, {"_id": 1}) is None:
-            return False
-        keys = await self.objects.list(f"documents/{document}")
-        for key in keys:
-            if key.startswith(f"documents/{document}/"):
-                await self.objects.delete(key)
-        log.info("document_destroyed", document=document, objects=len(keys), reason=event.data.reason)
-        return True
+        refused = event.data.document
+        concerned = await self.database["documents"].find(holding(refused), {"_id": 1}).to_list()
+        for document in (row["_id"] for row in concerned):
+            keys = await self.objects.list(f"documents/{document}")
+            for key in keys:
+                if key.startswith(f"documents/{document}/"):
+                    await self.objects.delete(key)
+            log.info("document_destroyed", document=document, objects=len(keys), reason=event.data.reason)
+        return bool(concerned)
 
     async def delete_rows(self, event: Event[DocumentRejected], was_read: object, work: Work) -> None:
-        if was_read:
-            document = event.data.document
+        if not was_read:
+            return
+        for document in await work.find("documents", holding(event.data.document), projection=("_id",)):
             for collection in OF_A_DOCUMENT:
-                work.write(collection, DeleteMany({"document": document}))
-            work.write("documents", DeleteOne({"_id": document}))
+                work.write(collection, DeleteMany({"document": document["_id"]}))
+            work.write("documents", DeleteOne({"_id": document["_id"]}))
+
+
+def holding(document: str) -> dict[str, Any]:
+    """The query for all rows in which pages of a document may stand: it, and what was split off or merged from it."""
+    return {"$or": [{"_id": document}, {"origins": document}]}

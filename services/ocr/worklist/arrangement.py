@@ -17,7 +17,7 @@ from shared.web.problems import Problem
 
 FROM_OPEN_TO_CLOSED = (AccessLevel.PUBLIC, AccessLevel.REGISTERED, AccessLevel.ON_SITE, AccessLevel.CLOSED)
 FROM_SAFE_TO_INFECTED = (Verdict.CLEAR, Verdict.UNSCANNED, Verdict.TOO_LARGE, Verdict.INFECTED)
-KEPT = ("library", "lane", "submitted_by", "scanned_at", "batch")
+KEPT = ("library", "lane", "submitted_by", "scanned_at", "batch", "judgement")
 
 
 def check_parts(pages: int, firsts: Sequence[int]) -> list[range]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Literal, get_args
 
 from services.ocr.documents.progress import BINDING, FAILED, RECOGNISED
+from shared.events.concerns import Judgement
 from shared.web.auth import Person, Role
 from shared.web.problems import Problem
 
@@ -100,8 +101,16 @@ def check_action(document: Mapping[str, Any], action: Action) -> None:
     if not may_act(document, action):
         needed = ", ".join(sorted(FROM[action]))
         raise Problem(409, "wrong-stage", document=document["_id"], stage=stage_of(document), needed=needed)
-    if action in {Action.SPLIT, Action.MERGE} and document["state"] != RECOGNISED:
+    if action in {Action.SPLIT, Action.MERGE}:
+        _check_at_rest(document)
+
+
+def _check_at_rest(document: Mapping[str, Any]) -> None:
+    """What a person found in a text is kept with the document that was handed in, and would not follow its pages."""
+    if document["state"] != RECOGNISED:
         raise Problem(409, "being-bound", document=document["_id"])
+    if document.get("concerns") and document.get("judgement") != Judgement.HARMLESS:
+        raise Problem(409, "content-not-cleared", document=document["_id"])
 
 
 def check_theirs(document: Mapping[str, Any], person: Person) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.ocr.reading.engine import Word
-from services.ocr.trust.trust import is_doubtful
+from services.ocr.trust.trust import doubtful
 from services.ocr.worklist.lines import Line, lines_of
 from services.ocr.worklist.stages import NEXT, Actor, Stage, stage_of
 
@@ -126,12 +126,16 @@ def quality_of(row: Mapping[str, Any]) -> Quality:
 
 def line_views(words: Sequence[Word], width: int, height: int) -> tuple[LineView, ...]:
     """The lines of a page of this size in pixels."""
-    return tuple(_line_view(line, width, height) for line in lines_of(words))
+    suspects = [words[place] for place in doubtful(words)]
+    return tuple(
+        _line_view(line, tuple(word for word in suspects if word.line == line.number), width, height)
+        for line in lines_of(words)
+    )
 
 
-def _line_view(line: Line, width: int, height: int) -> LineView:
+def _line_view(line: Line, suspects: tuple[Word, ...], width: int, height: int) -> LineView:
     x, y, across, down = line.box
     margin = round(down * STRIP_MARGIN)
     left, top = max(0, x - margin), max(0, y - margin)
     strip = (left, top, min(width, x + across + margin) - left, min(height, y + down + margin) - top)
-    return LineView(line.number, line.text, line.box, strip, tuple(word for word in line.words if is_doubtful(word)))
+    return LineView(line.number, line.text, line.box, strip, suspects)

@@ -26,7 +26,7 @@ from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
 from shared.bus.work import OUTBOX, source_of
 from shared.events import CONTRACTS, Event, EventData, encode
-from shared.events.documents import DocumentScanned
+from shared.events.documents import DocumentRejected, DocumentScanned
 from shared.events.topics import topics_read_by
 from shared.events.vocabulary import DocumentMetadata, ScannedFile
 from shared.roles import Runtime, open_runtime
@@ -104,6 +104,12 @@ class World:
         await self._deliver("documents", Event(data=scanned, source=source_of("ingest"), aggregate_version=1))
         await self.settle()
         return document
+
+    async def reject(self, document: str) -> None:
+        """Refuse a document after it was read, as a state secret."""
+        facts = {"reason": "state-secret", "detail": "x", "submitted_by": "x"}
+        rejected = DocumentRejected(document=document, library=LIBRARY, **facts)
+        await self._deliver("documents", Event(data=rejected, source=source_of("ingest"), aggregate_version=2))
 
     async def settle(self) -> None:
         """Let the workers do all there is to do."""

@@ -217,3 +217,23 @@ async def test_the_plan_is_compared_with_what_is_approved(world: World, tales: s
     assert (line["collection_class"], line["digitised"], line["approved"]) == ("local-history", 2, 1)
     assert (line["goal_share"], line["share"]) == (None, None)
     assert (await world.get("/plan", org=OTHER_LIBRARY)).json() == []
+
+
+async def test_what_is_still_to_be_judged_is_not_split(world: World, tales: str) -> None:
+    concern = {"concerns": [{"kind": "contact", "page": 1}]}
+    await world.runtime.database["documents"].update_one({"_id": tales}, {"$set": concern})
+    refused = await world.post(f"/{tales}/split", {"firsts": [2]})
+    assert (refused.status_code, refused.json()["reason"]) == (409, "content-not-cleared")
+    await world.runtime.database["documents"].update_one({"_id": tales}, {"$set": {"judgement": "harmless"}})
+    assert (await world.post(f"/{tales}/split", {"firsts": [2]})).status_code == 200
+
+
+async def test_what_is_destroyed_is_destroyed_in_every_part(world: World, tales: str, craft: str) -> None:
+    first, second = (await world.post(f"/{tales}/split", {"firsts": [4]})).json()["documents"]
+    await world.settle()
+    await world.reject(tales)
+    assert [row["_id"] for row in await world.rows("documents")] == [craft]
+    for collection in ("pages", "readings", "editions"):
+        assert {row["document"] for row in await world.rows(collection)} == {craft}
+    for document in (tales, first, second):
+        assert await world.runtime.objects.list(f"documents/{document}") == []
