@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -24,22 +26,31 @@ PERSON = "person"
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 
+@dataclass(frozen=True)
+class OlderThan:
+    """Readings by this engine before this version."""
+
+    engine: str
+    version: Version
+
+
 async def reread(
-    works: Works, query: Mapping[str, Any], older_than: Version | None, metering: Metering
+    works: Works, query: Mapping[str, Any], older_than: OlderThan | None, metering: Metering
 ) -> tuple[int, int]:
     """Queue the pages of the documents that the query finds, one document a transaction; how many documents and pages.
 
-    older_than: only pages whose chosen reading is of an older engine. What persons wrote is never read again.
+    older_than: only pages whose chosen reading is such a one, and pages without any. What persons wrote is never read
+    again.
     """
     documents = pages = 0
     async for row in works.database["documents"].find({**query, "state": {"$ne": "rearranged"}}, {"_id": 1}):
-        queued = await works.transact(lambda work, row=row: _reread(row["_id"], older_than, metering, work))  # type: ignore[misc]
+        queued = await works.transact(partial(_reread, row["_id"], older_than, metering))
         documents += queued > 0
         pages += queued
     return documents, pages
 
 
-async def _reread(identifier: str, older_than: Version | None, metering: Metering, work: Work) -> int:
+async def _reread(identifier: str, older_than: OlderThan | None, metering: Metering, work: Work) -> int:
     document = await work.find_one("documents", {"_id": identifier})
     if document is None:
         return 0
@@ -51,13 +62,15 @@ async def _reread(identifier: str, older_than: Version | None, metering: Meterin
     return await read_again(document, stale, metering, work)
 
 
-def is_stale(reading: Document | None, older_than: Version | None) -> bool:
+def is_stale(reading: Document | None, older_than: OlderThan | None) -> bool:
     """Whether a page with this chosen reading, or none, is to be read again."""
     if reading is None:
         return True
     if reading["engine"] == PERSON:
         return False
-    return older_than is None or version_of(reading["engine_version"]) < older_than
+    if older_than is None:
+        return True
+    return bool(reading["engine"] == older_than.engine and version_of(reading["engine_version"]) < older_than.version)
 
 
 def version_of(text: str) -> Version:
@@ -81,8 +94,9 @@ async def _run(options: argparse.Namespace) -> tuple[int, int]:
     runtime = open_runtime("ocr", Settings())
     named = {"_id": options.document, "library": options.library}
     query = {name: value for name, value in named.items() if value}
+    older = OlderThan(options.engine, options.engine_older_than) if options.engine_older_than else None
     try:
-        return await reread(runtime.works, query, options.engine_older_than, OcrSettings().metering)
+        return await reread(runtime.works, query, older, OcrSettings().metering)
     finally:
         await runtime.client.close()
 
@@ -96,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--document", metavar="ID")
     which.add_argument("--library", metavar="ID")
     which.add_argument("--engine-older-than", metavar="VERSION", type=_version)
+    parser.add_argument("--engine", default="tesseract", help="whose versions --engine-older-than compares")
     return parser
 
 

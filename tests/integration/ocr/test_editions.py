@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from deploy.local.samples.drawing import draw_page
 from services.ocr.app import SERVICE
-from services.ocr.documents.rereading import reread
+from services.ocr.documents.rereading import OlderThan, reread
 from services.ocr.documents.store import keep_correction
 from services.ocr.pages.store import base_of, keep_layouts
 from services.ocr.settings import OcrSettings
@@ -92,7 +92,7 @@ class House:
         query = {"document": document, "number": number}
         return await self.runtime.database["readings"].find(query).sort("read_at", 1).to_list()
 
-    async def reread(self, query: Document, older_than: Version | None = None) -> tuple[int, int]:
+    async def reread(self, query: Document, older_than: OlderThan | None = None) -> tuple[int, int]:
         queued = await reread(self.runtime.works, query, older_than, OcrSettings().metering)
         await self.settle()
         return queued
@@ -199,9 +199,9 @@ async def test_reading_again_keeps_what_was_and_says_a_new_edition(house: House,
 
 async def test_only_readings_of_an_older_engine_are_made_again(house: House, tmp_path: Path) -> None:
     library = f"xa-{(await house.scan(tmp_path))[2:10]}"
-    assert await house.reread({"library": library}, Version("1.0")) == (0, 0)
-    assert await house.reread({"library": "another"}, Version("99")) == (0, 0)
-    assert await house.reread({"library": library}, Version("99")) == (1, 2)
+    assert await house.reread({"library": library}, OlderThan("tesseract", Version("1.0"))) == (0, 0)
+    assert await house.reread({"library": "another"}, OlderThan("tesseract", Version("99"))) == (0, 0)
+    assert await house.reread({"library": library}, OlderThan("tesseract", Version("99"))) == (1, 2)
 
 
 async def test_a_persons_text_is_chosen_and_no_engine_writes_over_it(house: House, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from packaging.version import Version
 
 from services.ocr.documents.progress import after_failure, after_reading, correction_id, may_try_again, to_be_read_again
-from services.ocr.documents.rereading import is_stale, version_of
+from services.ocr.documents.rereading import OlderThan, is_stale, version_of
 
 
 def page(**given: Any) -> dict[str, Any]:
@@ -45,13 +45,14 @@ def test_attempts_are_counted_anew_when_a_page_is_read_again() -> None:
         ({"engine": "tesseract", "engine_version": "5.5.4"}, "5.10", True),
         ({"engine": "tesseract", "engine_version": "5.5.4-20-gabc"}, "5.5.3", False),
         ({"engine": "tesseract", "engine_version": ""}, "0.1", True),
+        ({"engine": "pdfium", "engine_version": "5.15.2"}, "99", False),
         ({"engine": "person", "engine_version": ""}, None, False),
     ],
 )
 def test_stale_is_what_an_older_engine_read(
     reading: dict[str, str] | None, older_than: str | None, stale: bool
 ) -> None:
-    assert is_stale(reading, Version(older_than) if older_than else None) is stale
+    assert is_stale(reading, OlderThan("tesseract", Version(older_than)) if older_than else None) is stale
 
 
 def test_versions_are_compared_as_numbers() -> None:
