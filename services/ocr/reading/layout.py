@@ -13,8 +13,8 @@ from services.ocr.reading.word import Box, Word, bounds
 
 WIDE_GAP = 1.5
 """Between words of a line, in heights of the page's lines: wider is a gap between columns or cells."""
-NARROWEST_COLUMNS_GAP = 0.8
-"""The same, for a gap that many lines have in common."""
+WIDE_SPACES = 2.2
+"""The same in spaces between words, as a quarter of them are at most: typewriters leave wide ones."""
 TABLE_COLUMNS = 3
 TABLE_ROWS = 3
 TWO_COLUMN_TABLE_ROWS = 5
@@ -51,6 +51,14 @@ class Segment:
         return self.y + self.height / 2
 
 
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """What the page is measured by, in pixels: the height of its lines, and how wide a gap parts columns or cells."""
+
+    line: float
+    gap: float
+
+
 Row = tuple[Segment, ...]
 """Segments beside each other, from left to right."""
 
@@ -76,6 +84,11 @@ class Zone:
     """Height, in pixels, over which both sides stand beside each other."""
 
     @property
+    def river(self) -> int:
+        """Width of the empty strip between the sides."""
+        return min(each.x for each in self.right) - max(each.right for each in self.left)
+
+    @property
     def segments(self) -> list[Segment]:
         return self.left + self.right
 
@@ -84,16 +97,21 @@ def parts_of(words: Sequence[Word]) -> list[Part]:
     """All words of a page in reading order."""
     if not words:
         return []
-    return arranged(segments_of(words), line_height(words))
+    gauge = gauge_of(words)
+    return arranged(segments_of(words, gauge.gap), gauge)
+
+
+def gauge_of(words: Sequence[Word]) -> Gauge:
+    height = line_height(words)
+    return Gauge(height, max(WIDE_GAP * height, WIDE_SPACES * usual_space(words)))
 
 
 def line_height(words: Sequence[Word]) -> float:
     return max(1.0, statistics.median(word.height for word in words))
 
 
-def segments_of(words: Sequence[Word]) -> list[Segment]:
+def segments_of(words: Sequence[Word], gap: float) -> list[Segment]:
     """The lines that the engine found, cut where a column or a cell ends."""
-    gap = WIDE_GAP * line_height(words)
     segments: list[Segment] = []
     run: list[int] = []
     for place, word in enumerate(words):
@@ -102,6 +120,12 @@ def segments_of(words: Sequence[Word]) -> list[Segment]:
             run = []
         run.append(place)
     return [*segments, segment(run, words)]
+
+
+def usual_space(words: Sequence[Word]) -> float:
+    """The lower quartile of the spaces between the words of a line, in pixels."""
+    spaces = [distance(one, two) for one, two in pairwise(words) if one.line == two.line]
+    return statistics.quantiles(spaces, n=4)[0] if len(spaces) > 1 else 0.0
 
 
 def distance(word: Word, following: Word) -> float:
@@ -114,33 +138,33 @@ def segment(places: Sequence[int], words: Sequence[Word]) -> Segment:
     return Segment(tuple(places), *bounds([words[place] for place in places]))
 
 
-def arranged(segments: list[Segment], height: float, column: int = 0) -> list[Part]:
+def arranged(segments: list[Segment], gauge: Gauge, column: int = 0) -> list[Part]:
     """Cuts the page at its strongest gap: what is above it, both sides of it, what is below."""
     if not segments:
         return []
-    zone = best_zone(segments, height)
+    zone = best_zone(segments, gauge)
     if zone is None:
         return [Part(rows_of(segments), column=column)]
     if is_table(zone.segments):
         inner = [Part(rows_of(zone.segments), table=True, column=column)]
     else:
-        inner = arranged(zone.left, height, column) + arranged(zone.right, height, column + 1)
-    return arranged(zone.above, height, column) + inner + arranged(zone.below, height, column)
+        inner = arranged(zone.left, gauge, column) + arranged(zone.right, gauge, column + 1)
+    return arranged(zone.above, gauge, column) + inner + arranged(zone.below, gauge, column)
 
 
-def best_zone(segments: list[Segment], height: float) -> Zone | None:
+def best_zone(segments: list[Segment], gauge: Gauge) -> Zone | None:
     """The zone whose sides stand beside each other over the greatest height, at least two lines."""
-    found = [zone for gap in gaps(segments, height) for zone in zones_at(gap, segments)]
+    found = [zone for gap in gaps(segments, gauge.gap) for zone in zones_at(gap, segments) if zone.river >= gauge.gap]
     best = max(found, key=lambda zone: zone.shared, default=None)
-    return best if best and best.shared >= 1.5 * height and len(best.segments) > 2 else None
+    return best if best and best.shared >= 1.5 * gauge.line and len(best.segments) > 2 else None
 
 
-def gaps(segments: list[Segment], height: float) -> set[float]:
+def gaps(segments: list[Segment], least: float) -> set[float]:
     """Middles of the gaps between segments that stand beside each other."""
     found = set()
     for row in rows_of(segments):
         for left, right in pairwise(row):
-            if right.x - left.right >= NARROWEST_COLUMNS_GAP * height:
+            if right.x - left.right >= least:
                 found.add((left.right + right.x) / 2)
     return found
 
@@ -152,8 +176,9 @@ def zones_at(x: float, segments: list[Segment]) -> Iterable[Zone]:
     for top, bottom in pairwise(limits):
         inside = [found for found in segments if top < found.middle < bottom]
         left, right = [s for s in inside if s.right <= x], [s for s in inside if s.x >= x]
-        if left and right:
-            yield zone_between(segments, left, right)
+        zone = zone_between(segments, left, right) if left and right else None
+        if zone and zone.left and zone.right:
+            yield zone
 
 
 def zone_between(segments: list[Segment], left: list[Segment], right: list[Segment]) -> Zone:
