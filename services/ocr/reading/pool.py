@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import structlog
 
 from services.ocr.editions.images import PageImages, images_of
 from services.ocr.reading.embedded import read_embedded
-from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, require_model
+from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, missing_models, require_model
 from services.ocr.reading.pages import render, uprighted
 from services.ocr.reading.passes import read_image
 from shared.imaging.enclosure import Enclosure
 from shared.imaging.faults import DocumentFault, UnreadableImage
 from shared.imaging.shapes import Limits, MediaType
+
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class ReadingPool:
         model: str = DEFAULT_MODEL,
     ) -> None:
         require_model(model)
+        for absent, package in missing_models().items():
+            log.warning("model_missing", model=absent, package=package)
         self._limits = limits or Limits()
         self._model = model
         self._enclosure = Enclosure(

@@ -1,5 +1,8 @@
 """Order and parts of a page, from words and boxes alone."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from services.ocr.reading.regions import Paragraph, paragraphs_of
 from services.ocr.reading.word import Word
 
@@ -102,3 +105,18 @@ def test_every_word_is_in_one_part() -> None:
     places = [place for part in sheet.parts() for place in part.places]
     assert sorted(places) == list(range(len(sheet.words)))
     assert paragraphs_of([], WIDTH, HEIGHT) == []
+
+
+BOXES = st.tuples(
+    st.integers(0, 2400), st.integers(0, 3400), st.integers(1, 600), st.integers(1, 200), st.integers(1, 9)
+)
+
+
+@given(st.lists(BOXES, max_size=40))
+def test_no_page_loses_a_word(boxes: list[tuple[int, int, int, int, int]]) -> None:
+    words = [
+        Word(text="chữ", x=x, y=y, width=width, height=height, confidence=50, block=1, line=line)
+        for x, y, width, height, line in boxes
+    ]
+    places = [place for part in paragraphs_of(words, WIDTH, HEIGHT) for place in part.places]
+    assert sorted(places) == list(range(len(words)))
