@@ -54,10 +54,12 @@ def error_of(page: Page, text: str) -> float:
 
 
 def keep_cases(name: str, cases: Iterable[Case]) -> None:
-    """Under var/ocr-trust, instead of what was kept under this name before."""
+    """Under var/ocr-trust, instead of what was kept under this name before, once all are there."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    with gzip.open(KEPT / f"{name}.jsonl.gz", "wt", encoding="utf-8", compresslevel=5) as file:
+    unfinished = KEPT / f"{name}.part"
+    with gzip.open(unfinished, "wt", encoding="utf-8", compresslevel=5) as file:
         file.writelines(case.to_line() + "\n" for case in cases)
+    unfinished.rename(KEPT / f"{name}.jsonl.gz")
 
 
 def kept_cases(set_name: str) -> list[Case]:
