@@ -237,3 +237,29 @@ async def test_what_is_destroyed_is_destroyed_in_every_part(world: World, tales:
         assert {row["document"] for row in await world.rows(collection)} == {craft}
     for document in (tales, first, second):
         assert await world.runtime.objects.list(f"documents/{document}") == []
+
+
+BODIES = (
+    b"",
+    b"{",
+    b'{"note": "\xff"}',
+    b'{"action": "approve", "documents": ["\\ud800"], "note": "\\u0000"}',
+    b'{"action": "ask-rescan", "documents": ["d-000000000000000000000000"], "note": "\\ud800"}',
+    b'{"documents": ["d-000000000000000000000000", "d-000000000000000000000000"], "title": "\\u0000\\ud800"}',
+    b'{"reading": "\\u0000", "lines": {"1": "\\ud800"}}',
+    b'{"reading": "x", "lines": {"1e999": "x", "99999999999999999999": "x", "-1": "x"}}',
+    b'{"firsts": [99999999999999999999999999, 2.5, null], "titles": ["\\u0000"]}',
+    b'{"firsts": [2], "titles": ["\\u0000$ne", "\\u202e"]}',
+    b"[" * 50_000,
+)
+
+
+async def test_nothing_hostile_breaks_an_operation(world: World, tales: str) -> None:
+    headers = {**world.headers(), "content-type": "application/json"}
+    paths = ("acts", "merge", f"{tales}/split", f"{tales}/pages/1/corrections")
+    for path in paths:
+        for body in BODIES:
+            answer = await world.client.post(f"/v1/worklist/{path}", content=body, headers=headers)
+            assert answer.status_code < 500, (path, body[:60])
+    for query in ("stage=%00", "batch=%00%ff", "batch=%24ne", "after=d-", "limit=9e9", "mine=%ed%a0%80"):
+        assert (await world.client.get(f"/v1/worklist?{query}", headers=headers)).status_code < 500, query
