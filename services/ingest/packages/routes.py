@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 
+from services.ingest.content.judgement import STATE_SECRET
 from services.ingest.documents import answers
 from services.ingest.documents.answers import Accepted
 from services.ingest.documents.reception import Receipt
-from services.ingest.documents.refusal import refusals_as_problems
+from services.ingest.documents.refusal import Refused, refusals_as_problems
 from services.ingest.documents.routes import UPLOAD_RESPONSES, Uploader
 from services.ingest.documents.spool import Spool
 from services.ingest.packages.taking import Arrival, Packages, UploadedPackage
@@ -52,6 +53,11 @@ async def _take(body: UploadedPackage, person: Person, door: PackageDoor) -> Rec
     upload = await door.uploads.get(body.upload, person.org)
     with door.spool().folder(2 * upload.length) as space:
         file = await door.uploads.bring_in(upload, space, 1, upload.length)
-        receipt = await door.packages().take(Arrival(file, library, person.signature, body), space)
+        try:
+            receipt = await door.packages().take(Arrival(file, library, person.signature, body), space)
+        except Refused as refused:
+            if refused.reason == STATE_SECRET:  # nothing of it is kept, its finished upload neither
+                await door.uploads.taken([upload])
+            raise
     await door.uploads.taken([upload])
     return receipt
