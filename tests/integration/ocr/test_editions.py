@@ -204,6 +204,12 @@ async def test_only_readings_of_an_older_engine_are_made_again(house: House, tmp
     assert await house.reread({"library": library}, OlderThan("tesseract", Version("99"))) == (1, 2)
 
 
+async def test_a_document_whose_pages_stand_elsewhere_is_left_alone(house: House, tmp_path: Path) -> None:
+    document = await house.scan(tmp_path)
+    await house.runtime.database["documents"].update_one({"_id": document}, {"$set": {"ruling": "rearranged"}})
+    assert await house.reread({"_id": document}) == (0, 0)
+
+
 async def test_a_persons_text_is_chosen_and_no_engine_writes_over_it(house: House, tmp_path: Path) -> None:
     document = await house.scan(tmp_path)
     correction = await house.correct(document)
