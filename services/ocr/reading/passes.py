@@ -43,6 +43,8 @@ LITTLE_UNREAD = 0.3
 """Share of the ink outside of all words, above which a pass is doubtful."""
 HOPELESS = 0.4
 """Share of letters in odd words from which the page may lie upside down, or hold another script."""
+LEAST_CONFIDENCE = 60.0
+"""The same for the mean confidence: pages upside down have 39 to 47, Hán-Nôm about 20."""
 LEAST_WORDS = 3
 COST_OF_ODD = 0.5
 LONG_LINE = 30
@@ -93,7 +95,7 @@ class Pass:
 
     @property
     def hopeless(self) -> bool:
-        return self.odd > HOPELESS or len(self.words) < LEAST_WORDS
+        return self.odd > HOPELESS or self.confidence < LEAST_CONFIDENCE or len(self.words) < LEAST_WORDS
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class SheetReading:
     chosen: Pass
     left: int
     agreement: float | None
+    measures: PageMeasures
 
 
 def letters_ink(pixels: Pixels) -> NDArray[np.bool_]:
@@ -129,7 +132,17 @@ def read_image(image: PageImage, limits: Limits, model: str = DEFAULT_MODEL) -> 
     script: Script = "latin"
     if all(sheet.chosen.hopeless for sheet in read) and is_han(image.grey, dpi, measures):
         script, read = "han", []
+    else:
+        read = [rescued(sheet) if sheet.chosen.hopeless else sheet for sheet in read]
     return reading_of(read, image, measures, turn=turn, script=script, model=model, seconds=time.monotonic() - started)
+
+
+def rescued(sheet: SheetReading) -> SheetReading:
+    """A sheet that reads badly for no other reason than its image: what else can be tried."""
+    if not sheet.chosen.letters:
+        return sheet
+    chosen, agreement = reconsidered(sheet.chosen, sheet.measures)
+    return replace(sheet, chosen=chosen, agreement=agreement)
 
 
 def worth(read: Sequence[SheetReading]) -> float:
@@ -152,8 +165,8 @@ def read_upright(grey: Pixels, dpi: int, measures: PageMeasures, limits: Limits,
         own = measures if len(parts) == 1 else measure(sheet.pixels, dpi)
         page = prepare(sheet.pixels, dpi, limits.rendered_pixels, own)
         first = first_pass(page, model)
-        chosen, agreement = reconsidered(first, own)
-        read.append(SheetReading(in_own_language(chosen), sheet.left, agreement))
+        chosen, agreement = (first, None) if first.hopeless else reconsidered(first, own)
+        read.append(SheetReading(in_own_language(chosen), sheet.left, agreement, own))
     return read
 
 
@@ -163,7 +176,7 @@ def first_pass(page: PreparedPage, model: str) -> Pass:
 
 def reconsidered(first: Pass, measures: PageMeasures) -> tuple[Pass, float | None]:
     """The best pass, and how far the second agrees with the first; a page that reads well is read once."""
-    if not first.doubtful or first.hopeless:
+    if not first.doubtful:
         return first, None
     best, agreement = first, None
     for other in other_passes(first, measures):
