@@ -26,6 +26,7 @@ from tests.benchmarks.plots import BAR, REST, STYLE
 PAGE = ROOT / "docs" / "ocr-quality.md"
 PICTURES = ROOT / "docs" / "ocr-quality"
 TEMPLATE = Path(__file__).with_name("ocr_page.md.j2")
+SPEED = ("ocr.pages_", "ocr.engine_")
 LEAST_ERROR = 0.02
 """Percent: where the logarithmic axis of errors begins."""
 
@@ -37,7 +38,7 @@ def write_page() -> None:
     environment = Environment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
-    figures = {name: one for name, one in read_figures().items() if name.startswith("ocr.")}
+    figures = {name: one for name, one in read_figures().items() if name.startswith(SPEED)}
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         kinds=kinds,
         layouts=layouts,
