@@ -21,16 +21,16 @@ status: ## every process, its state and readiness
 	@$(python) -m deploy.local status
 
 test: ## every promise in small sizes: what CI runs
-	@deploy/local/setup kafka && $(python) -m pytest tests -m "not prove"
+	@deploy/local/setup tests && $(python) -m pytest tests -m "not prove"
 
 prove: ## every promise in full sizes; writes var/proof.json
-	@deploy/local/setup kafka && $(python) -m pytest tests -m prove
+	@deploy/local/setup tests && $(python) -m pytest tests -m prove
 
 check: setup ## style, types, imports, contracts
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports && $(python) -m shared.events check
 
 bench: ## figures against their baselines; writes var/bench.json
-	@deploy/local/setup kafka && $(python) -m tests.benchmarks
+	@deploy/local/setup tests && $(python) -m tests.benchmarks
 
 lock: ## pin requirements.lock from pyproject.toml, with hashes (needs uv)
 	@uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra dev --output-file requirements.lock pyproject.toml

@@ -45,7 +45,7 @@ def proven(path: str) -> Path:
     """The font's file. Raises FontMissing."""
     file = FONTS / path
     if not file.is_file():
-        raise FontMissing(f"{file} is not installed: deploy/local/debian-packages.txt names its package")
+        raise FontMissing(f"{file} is not installed: tests/debian-packages.txt names its package")
     with TTFont(file, lazy=True) as font:
         lacking = [letter for letter in vietnamese_letters() if ord(letter) not in font.getBestCmap()]
     if lacking:

@@ -20,7 +20,7 @@ RECIPE = Path(__file__).parent / "verapdf" / "pom.xml"
 def jars(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checker's jars. Skips where Java or Maven is missing."""
     if missing := [tool for tool in ("java", "mvn") if shutil.which(tool) is None]:
-        pytest.skip(f"{' and '.join(missing)} not found on this machine: run deploy/local/setup kafka")
+        pytest.skip(f"{' and '.join(missing)} not found on this machine: run deploy/local/setup tests")
     folder = tmp_path_factory.mktemp("verapdf")
     subprocess.run(
         ["mvn", "-C", "-q", "-B", "-f", RECIPE, "dependency:copy-dependencies", f"-DoutputDirectory={folder}"],
