@@ -47,6 +47,7 @@ LEAST_CONFIDENCE = 60.0
 """The same for the mean confidence: pages upside down have 39 to 47, Hán-Nôm about 20."""
 LEAST_WORDS = 3
 COST_OF_ODD = 0.5
+LONG_WORD = 3
 LONG_LINE = 30
 """Pixels of the quarter-size page; no stroke of a letter is as long."""
 
@@ -79,6 +80,12 @@ class Pass:
         """Letters that are probably right, less a part of those that are probably wrong: to compare passes by."""
         sure = sum(len(word.text) * max(0.0, word.confidence - 50) / 50 for word in self.words)
         return sure * (1 - self.odd) - COST_OF_ODD * self.letters * self.odd
+
+    @property
+    def level(self) -> float:
+        """Share of words that are wider than high: the engine also reads lines that run up or down the page."""
+        long = [word for word in self.words if len(word.text) >= LONG_WORD]
+        return sum(word.width > word.height for word in long) / len(long) if long else 0.0
 
     @cached_property
     def unread(self) -> float:
@@ -155,7 +162,8 @@ def upright(grey: Pixels, dpi: int, measures: PageMeasures, model: str) -> int:
     if not turns:
         return 0
     part = excerpt(grey)
-    return max((0, *turns), key=lambda turn: first_pass(prepare(turned(part, turn), dpi, part.size), model).worth)
+    tried = {turn: first_pass(prepare(turned(part, turn), dpi, part.size), model) for turn in (0, *turns)}
+    return max(tried, key=lambda turn: tried[turn].worth * tried[turn].level)
 
 
 def read_upright(grey: Pixels, dpi: int, measures: PageMeasures, limits: Limits, model: str) -> list[SheetReading]:
