@@ -133,9 +133,10 @@ def read_image(image: PageImage, limits: Limits, model: str = DEFAULT_MODEL) -> 
     turn = upright(image.grey, dpi, measures, model)
     read = read_upright(turned(image.grey, turn), dpi, measures, limits, model)
     if all(sheet.chosen.hopeless for sheet in read) and any(sheet.chosen.letters for sheet in read):
-        other = read_upright(turned(image.grey, turn + 180), dpi, measures, limits, model)
-        if worth(other) > max(0.0, worth(read)):
-            turn, read = (turn + 180) % 360, other
+        for other_turn in (turn + 180, turn + 90, turn + 270):
+            other = read_upright(turned(image.grey, other_turn), dpi, measures, limits, model)
+            if worth(other) > max(0.0, worth(read)):
+                turn, read = other_turn % 360, other
     script: Script = "latin"
     if all(sheet.chosen.hopeless for sheet in read) and is_han(image.grey, dpi, measures):
         script, read = "han", []
@@ -153,7 +154,7 @@ def rescued(sheet: SheetReading) -> SheetReading:
 
 
 def worth(read: Sequence[SheetReading]) -> float:
-    return sum(sheet.chosen.worth for sheet in read)
+    return sum(sheet.chosen.worth * sheet.chosen.level for sheet in read)
 
 
 def upright(grey: Pixels, dpi: int, measures: PageMeasures, model: str) -> int:
