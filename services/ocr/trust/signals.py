@@ -23,7 +23,7 @@ LOWEST_SHARE = 0.1
 
 
 def text_signals(text: str) -> Signals:
-    """odd: share of letters in words nobody spells so. bare: share of Vietnamese words without marks.
+    """odd: share of letters in words nobody spells so. bare: share of words, Vietnamese but without a mark.
     symbols: share of characters that text seldom has. scraps: share of tokens of one letter that is no word.
     brevity: 1 without letters, less the more there are, as the shares of a short text say little.
     """
@@ -34,7 +34,7 @@ def text_signals(text: str) -> Signals:
     vietnamese = [token for token in judged if token.verdict in {"vietnamese", "odd"} and token.letters]
     return {
         "odd": share(sum(weight(token) for token in judged if token.verdict == "odd"), sum(map(weight, judged))),
-        "bare": share(sum(not token.accented for token in vietnamese), len(vietnamese)),
+        "bare": share(sum(not token.accented for token in vietnamese), sum(token.letters > 0 for token in judged)),
         "symbols": share(sum(not usual(character) for character in written), len(written)),
         "scraps": share(sum(is_scrap(token) for token in judged), len(judged)),
         "brevity": 1 / math.sqrt(1 + letters),

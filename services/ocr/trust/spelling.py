@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,9 @@ Verdict = Literal["vietnamese", "foreign", "name", "number", "odd"]
 LANGUAGES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("languages.yaml").read_text("utf-8"))
 FUNCTION_WORDS = {language: frozenset(words.split()) for language, words in LANGUAGES["function_words"].items()}
 FOREIGN_LETTERS = re.compile(f"[a-z{LANGUAGES['foreign_letters']}]+")
+VIETNAMESE_ONLY = re.compile(f"[^\\W\\d_a-z{LANGUAGES['foreign_letters']}]")
 FOREIGN_SHARE: float = LANGUAGES["foreign_share"]
+FOREIGN_TEXT: float = LANGUAGES["foreign_text"]
 FOREIGN_LINE: int = LANGUAGES["foreign_line"]
 LONGEST_ABBREVIATION = 8
 LONGEST_NUMERAL = 7
@@ -68,22 +71,23 @@ def bare_tokens(line: str) -> list[str]:
 
 def foreign_lines(lines: list[list[str]]) -> list[bool]:
     """Which lines are French or English: by their own words, or, without a letter that only Vietnamese has, by the line
-    before or after.
+    before or after or by the whole text.
     """
-    sure = [is_foreign(tokens) for tokens in lines]
-    beside = [any(sure[max(0, place - 1) : place + 2]) for place in range(len(lines))]
+    sure = [is_foreign(tokens, FOREIGN_SHARE) for tokens in lines]
+    whole = is_foreign(list(chain.from_iterable(lines)), FOREIGN_TEXT)
+    beside = [whole or any(sure[max(0, place - 1) : place + 2]) for place in range(len(lines))]
     return [
-        own or (near and all(is_foreign_word(token) or not any(map(str.isalpha, token)) for token in tokens))
+        own or (near and not any(VIETNAMESE_ONLY.search(token.lower()) for token in tokens))
         for own, near, tokens in zip(sure, beside, lines, strict=True)
     ]
 
 
-def is_foreign(tokens: list[str]) -> bool:
-    """Whether enough of the words are those that every sentence of a language has."""
+def is_foreign(tokens: list[str], least: float) -> bool:
+    """Whether this share of the words are those that every sentence of a language has."""
     if len(tokens) < FOREIGN_LINE:
         return False
     words = [piece for token in tokens for piece in re.split("['’]", token.lower())]
-    return any(sum(word in known for word in words) >= FOREIGN_SHARE * len(tokens) for known in FUNCTION_WORDS.values())
+    return any(sum(word in known for word in words) >= least * len(tokens) for known in FUNCTION_WORDS.values())
 
 
 def verdict_of(token: str, *, foreign: bool) -> Verdict:

@@ -58,6 +58,13 @@ def test_french_is_no_bad_vietnamese() -> None:
     assert trust_of_text(text).decision == "publish"
 
 
+def test_an_english_brochure_is_no_bad_vietnamese() -> None:
+    bullets = "Ultra-fast disk drive stores complex songs in seconds\nAll tracks transposed at the touch of a key\n"
+    text = f"The recorder is a tool for the musician and it is easy to learn to use it.\n{bullets}Optional remote\n"
+    signals = trust_of_text(text * 5).signals
+    assert signals["odd"] == signals["bare"] == 0
+
+
 def test_nothing_is_not_trusted() -> None:
     assert trust_of_text("").expected_cer == 1.0
     assert trust_of_text("— — —\n...").refused
