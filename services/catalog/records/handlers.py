@@ -6,13 +6,13 @@ from typing import Any
 
 from services.catalog.records.record import Action, CatalogRecord, record_of
 from services.catalog.records.store import change_record, find_made_from, find_record
-from services.catalog.records.workflow import FROM_OPEN_TO_CLOSED
+from services.catalog.records.workflow import narrowest
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import find_library
 from shared.bus.messages import WaitsFor
 from shared.bus.work import Work
 from shared.events import Event
-from shared.events.concerns import Judgement, hold_for
+from shared.events.concerns import CONTENT_UNDECIDED, SECRET_SUSPECTED, Concern, Judgement, hold_for
 from shared.events.documents import (
     DocumentContentJudged,
     DocumentHoldsChanged,
@@ -26,6 +26,8 @@ from shared.events.vocabulary import AccessLevel, Verdict
 
 VERDICTS = "verdicts"
 HOLDS = "holds"
+JUDGEMENTS = "judgements"
+OF_CONTENT = {CONTENT_UNDECIDED, SECRET_SUSPECTED}
 OF_TEXT = {"pages", "failed_pages", "text", "manifest", "confidence", "trust", "pdf", "draft"}
 REARRANGED_NOTE = "Tài liệu đã được tách hoặc ghép thành. The document was split or merged into:"
 FROM_SAFE_TO_INFECTED = (Verdict.CLEAR, Verdict.UNSCANNED, Verdict.TOO_LARGE, Verdict.INFECTED)
@@ -46,17 +48,27 @@ async def draft_record(event: Event[DocumentRecognised], work: Work) -> None:
     library = await _library(work, event.data.library)
     record = record_of(event.data.document)
     before = await find_record(work, record)
+    judgements = await _judgements_of(event.data.origins or (event.data.document,), work)
+    if is_destroyed(judgements) or (before and before.recognition >= event.aggregate_version):
+        return
     if before is None:
-        await change_record(work, record, library.title, await _draft(event, work), action=Action.DRAFT)
-    elif before.recognition < event.aggregate_version:
-        changes = _recognition(event)
-        await change_record(work, record, library.title, changes, action=Action.RECOGNISE, before=before)
+        changes = await _draft(event, judgements, work)
+        await change_record(work, record, library.title, changes, action=Action.DRAFT)
+        return
+    holds = await _holds_of(before.handed_in, work, _undecided(event.data.concerns, judgements))
+    withdrawn, changes, note = _held(before, holds)
+    action = Action.WITHDRAW if withdrawn else Action.RECOGNISE
+    changes |= _recognition(event)
+    await change_record(work, record, library.title, changes, action=action, before=before, note=note)
 
 
 async def renew_text(event: Event[DocumentTextCorrected], work: Work) -> None:
     """Take over what persons corrected; the record stays where it stands."""
     data = event.data
     before = await find_record(work, record_of(data.document))
+    judgements = await _judgements_of(before.handed_in if before else (data.document,), work)
+    if is_destroyed(judgements):
+        return
     if before is None:
         raise WaitsFor(f"record of {data.document}")
     if before.recognition >= event.aggregate_version:
@@ -81,7 +93,7 @@ async def change_verdict(event: Event[DocumentVerdictChanged], work: Work) -> No
     work.keep_newest(VERDICTS, data.document, event.aggregate_version, {"verdict": data.verdict})
     record = await find_record(work, record_of(data.document))
     for concerned in [*([record] if record else []), *await find_made_from(work, data.document)]:
-        verdict = await _verdict_of(concerned.origins or (data.document,), Verdict(concerned.verdict), work)
+        verdict = await _verdict_of(concerned.handed_in, Verdict(concerned.verdict), work)
         if concerned.verdict != verdict:
             await _apply_verdict(concerned, verdict, work)
 
@@ -95,20 +107,23 @@ async def change_holds(event: Event[DocumentHoldsChanged], work: Work) -> None:
     work.keep_newest(HOLDS, data.document, event.aggregate_version, {"holds": list(data.holds)})
     record = await find_record(work, record_of(data.document))
     for concerned in [*([record] if record else []), *await find_made_from(work, data.document)]:
-        holds = await _holds_of(concerned.origins or (data.document,), concerned.holds, work)
+        holds = await _holds_on(concerned, work)
         if set(concerned.holds) != set(holds):
             await _apply_holds(concerned, holds, work)
 
 
 async def apply_judgement(event: Event[DocumentContentJudged], work: Work) -> None:
-    """Narrow the access of what was found restricted; of a state secret leave nothing but that there was one."""
+    """Remember the judgement, which may come before the draft. Narrow the access of what was found restricted; of a
+    state secret leave nothing but that there was one.
+    """
     data = event.data
-    record = await find_record(work, record_of(data.document))
-    if data.judgement == Judgement.HARMLESS:
+    known = await work.find_one(JUDGEMENTS, {"_id": data.document})
+    if known and known["version"] >= event.aggregate_version:
         return
-    if record is None:
-        raise WaitsFor(f"record of {data.document}")
-    for concerned in (record, *await find_made_from(work, data.document)):
+    state = {"judgement": data.judgement, "access_level": data.access_level}
+    work.keep_newest(JUDGEMENTS, data.document, event.aggregate_version, state)
+    record = await find_record(work, record_of(data.document))
+    for concerned in [*([record] if record else []), *await find_made_from(work, data.document)]:
         await _judge(concerned, data, work)
 
 
@@ -117,18 +132,52 @@ async def _judge(record: CatalogRecord, data: DocumentContentJudged, work: Work)
     if data.judgement == Judgement.STATE_SECRET:
         action = Action.WITHDRAW if record.published else Action.JUDGE
         await change_record(work, record.id, library.title, EMPTIED, action=action, before=record, note=SECRET_NOTE)
-    elif data.access_level:
-        level = max(data.access_level, record.metadata.access_level, key=FROM_OPEN_TO_CLOSED.index)
-        changes = {"metadata.access_level": level}
-        note = f"{data.by}: {data.reason}"[:1000]
-        await change_record(work, record.id, library.title, changes, action=Action.JUDGE, before=record, note=note)
+        return
+    widest = _widest(await _judgements_of(record.handed_in, work))
+    changes: dict[str, Any] = {"widest": widest}
+    if widest:
+        changes["metadata.access_level"] = narrowest(widest, AccessLevel(record.metadata.access_level))
+    if record.origins:
+        changes["holds"] = await _holds_on(record, work)
+    note = f"{data.by}: {data.reason}"[:1000]
+    await change_record(work, record.id, library.title, changes, action=Action.JUDGE, before=record, note=note)
 
 
-async def _holds_of(documents: Sequence[str], otherwise: Sequence[str], work: Work) -> list[str]:
-    """All that holds the documents; `otherwise` where nothing has come of one of them."""
-    rows = await work.find(HOLDS, {"_id": {"$in": list(documents)}})
-    known = {row["_id"]: row["holds"] for row in rows}
-    return list(dict.fromkeys(hold for document in documents for hold in known.get(document, otherwise)))
+def is_destroyed(judgements: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether one of the documents was a state secret: nothing that is still on its way here may be kept."""
+    return any(judged["judgement"] == Judgement.STATE_SECRET for judged in judgements.values())
+
+
+async def _judgements_of(documents: Sequence[str], work: Work) -> dict[str, Mapping[str, Any]]:
+    """The newest judgement on each of the documents that has one."""
+    return {row["_id"]: row for row in await work.find(JUDGEMENTS, {"_id": {"$in": list(documents)}})}
+
+
+def _widest(judgements: Mapping[str, Mapping[str, Any]]) -> AccessLevel | None:
+    """The narrowest level that persons set; None where they set none."""
+    levels = [AccessLevel(row["access_level"]) for row in judgements.values() if row["access_level"]]
+    return narrowest(*levels) if levels else None
+
+
+def _undecided(concerns: Sequence[Concern], judgements: Mapping[str, object]) -> list[str]:
+    """Why the concerns hold the document back at once; what was judged before, ingest compares with the new ones."""
+    hold = None if judgements else hold_for(concerns)
+    return [hold] if hold else []
+
+
+async def _holds_on(record: CatalogRecord, work: Work) -> list[str]:
+    """All that holds a record: what is said of the documents handed in and, until a person has judged one of these,
+    what was found in a document that was made of them, of which ingest does not know.
+    """
+    judged = await _judgements_of(record.handed_in, work)
+    own = [hold for hold in record.holds if hold in OF_CONTENT] if record.origins and not judged else []
+    return await _holds_of(record.handed_in, work, own)
+
+
+async def _holds_of(documents: Sequence[str], work: Work, beside: Sequence[str] = ()) -> list[str]:
+    """All that is known to hold the documents, and what holds them `beside` that."""
+    rows = await work.find(HOLDS, {"_id": {"$in": list(documents)}}, sort=[("_id", 1)])
+    return list(dict.fromkeys([hold for row in rows for hold in row["holds"]] + list(beside)))
 
 
 async def _verdict_of(documents: Sequence[str], otherwise: Verdict, work: Work) -> Verdict:
@@ -153,13 +202,16 @@ async def withdraw_rearranged(event: Event[DocumentRearranged], work: Work) -> N
 
 async def _apply_holds(record: CatalogRecord, holds: list[str], work: Work) -> None:
     library = await _library(work, record.library)
-    changes: dict[str, Any] = {"holds": holds}
-    withdrawn = record.published and bool(holds)
-    if withdrawn:
-        changes |= {"state": WorkflowState.WITHDRAWN}
+    withdrawn, changes, note = _held(record, holds)
     action = Action.WITHDRAW if withdrawn else Action.HOLD
-    note = f"{HELD_NOTE} {', '.join(holds)}"[:1000] if holds else None
     await change_record(work, record.id, library.title, changes, action=action, before=record, note=note)
+
+
+def _held(record: CatalogRecord, holds: list[str]) -> tuple[bool, dict[str, Any], str | None]:
+    """Whether the holds withdraw the record, what they change in it, and why."""
+    withdrawn = record.published and bool(holds)
+    changes: dict[str, Any] = {"holds": holds} | ({"state": WorkflowState.WITHDRAWN} if withdrawn else {})
+    return withdrawn, changes, f"{HELD_NOTE} {', '.join(holds)}"[:1000] if holds else None
 
 
 async def _apply_verdict(record: CatalogRecord, verdict: Verdict, work: Work) -> None:
@@ -179,16 +231,20 @@ async def _library(work: Work, library: str) -> Library:
     return found
 
 
-async def _draft(event: Event[DocumentRecognised], work: Work) -> dict[str, Any]:
+async def _draft(
+    event: Event[DocumentRecognised], judgements: Mapping[str, Mapping[str, Any]], work: Work
+) -> dict[str, Any]:
     data = event.data
-    handed_in, hold = data.origins or (data.document,), hold_for(data.concerns)
+    handed_in = data.origins or (data.document,)
+    asked, widest = AccessLevel(data.metadata.access_level), _widest(judgements)
     return _recognition(event) | {
         "library": data.library,
         "document": data.document,
         "state": WorkflowState.DRAFT,
-        "metadata": data.metadata.model_dump(mode="json"),
+        "metadata": data.metadata.model_dump(mode="json") | {"access_level": narrowest(asked, widest or asked)},
         "verdict": await _verdict_of(handed_in, Verdict(data.verdict), work),
-        "holds": await _holds_of(handed_in, [hold] if hold else [], work),
+        "holds": await _holds_of(handed_in, work, _undecided(data.concerns, judgements)),
+        "widest": widest,
         "origins": list(data.origins),
         "submitted_by": data.submitted_by,
         "drafted_at": datetime.now(UTC),

@@ -84,6 +84,8 @@ class CatalogRecord(Value):
     published_at: Moment | None = None
     origins: tuple[Identifier, ...] = ()
     """The documents handed in whose pages these are, where a person split or merged them."""
+    widest: AccessLevel | None = None
+    """As far as a description may open it, since a person found its content restricted."""
     holds: tuple[Identifier, ...] = ()
     """What keeps it from being published, beside malware and a text not to be trusted."""
     rearranged_into: tuple[Identifier, ...] = ()
@@ -99,6 +101,11 @@ class CatalogRecord(Value):
     @property
     def published(self) -> bool:
         return self.state == WorkflowState.PUBLISHED
+
+    @property
+    def handed_in(self) -> tuple[str, ...]:
+        """The documents that were handed in and that its pages come from."""
+        return self.origins or (self.document,)
 
     @property
     def sealed(self) -> bool:

@@ -27,11 +27,11 @@ from services.catalog.records.workflow import (
     check_appraiser,
     check_narrower,
     check_not_held,
+    check_not_too_wide,
     check_order,
     check_safe,
     check_trusted,
     check_version,
-    check_wider_has_reason,
 )
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import get_library, libraries_below
@@ -126,7 +126,7 @@ async def review_record(subject: TheSubject, person: Reviewer, body: Review | No
     def decide(before: CatalogRecord) -> Mapping[str, Any]:
         if review.metadata is None:
             return {}
-        check_wider_has_reason(before, AccessLevel(review.metadata.access_level), review.note)
+        check_not_too_wide(before, AccessLevel(review.metadata.access_level), review.note)
         return {"metadata": review.metadata.model_dump(mode="json")}
 
     return await subject.change(Action.REVIEW, person, review.note, check_acts_for, decide)

@@ -29,6 +29,11 @@ NOT_TO_BE_PUBLISHED = (Decision.REREAD, Decision.RESCAN)
 OVERRIDABLE = (Verdict.UNSCANNED, Verdict.TOO_LARGE)
 
 
+def narrowest(*levels: AccessLevel) -> AccessLevel:
+    """The level that lets in the fewest."""
+    return max(levels, key=FROM_OPEN_TO_CLOSED.index)
+
+
 def check_order(record: CatalogRecord, action: Action) -> None:
     """Raise Problem 409 unless the action may follow the record's state, or where its pages stand elsewhere now."""
     if action in FROM and record.rearranged_into:
@@ -78,8 +83,12 @@ def check_not_held(record: CatalogRecord) -> None:
         raise Problem(409, "held", holds=", ".join(record.holds))
 
 
-def check_wider_has_reason(record: CatalogRecord, level: AccessLevel, reason: str | None) -> None:
-    """Raise Problem 409 when a description opens the document further than before, and nobody says why."""
+def check_not_too_wide(record: CatalogRecord, level: AccessLevel, reason: str | None) -> None:
+    """Raise Problem 409 when a description opens the document further than a person has judged fit, or further than
+    before and nobody says why.
+    """
+    if record.widest and narrowest(level, AccessLevel(record.widest)) != level:
+        raise Problem(409, "wider-than-judged", widest=record.widest, asked=level)
     present = AccessLevel(record.metadata.access_level)
     if FROM_OPEN_TO_CLOSED.index(level) < FROM_OPEN_TO_CLOSED.index(present) and not (reason and reason.strip()):
         raise Problem(409, "wider-needs-reason", present=present, asked=level)
