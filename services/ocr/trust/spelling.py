@@ -11,6 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from services.ocr.reading.orthography import is_accented, is_syllable
+from shared.vietnamese import fold
 
 Verdict = Literal["vietnamese", "foreign", "name", "number", "odd"]
 LANGUAGES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("languages.yaml").read_text("utf-8"))
@@ -21,7 +22,7 @@ FOREIGN_SHARE: float = LANGUAGES["foreign_share"]
 FOREIGN_TEXT: float = LANGUAGES["foreign_text"]
 FOREIGN_LINE: int = LANGUAGES["foreign_line"]
 LONGEST_ABBREVIATION = 8
-LONGEST_NUMERAL = 7
+VOWELS = frozenset("aeiouy")
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 TOKEN = re.compile(r"\S+")
 EDGES = "\"'“”‘’«»()[].,;:!?…–-/*•#+"
@@ -99,7 +100,13 @@ def verdict_of(token: str, *, foreign: bool) -> Verdict:
         return "foreign"
     if is_syllable(token):
         return "vietnamese"
-    return "name" if token.isupper() and 1 < len(token) <= LONGEST_ABBREVIATION else "odd"
+    return "name" if is_name(token) else "odd"
+
+
+def is_name(token: str) -> bool:
+    """An abbreviation, or a speakable word with a capital: people and places of other languages (Ksor, Blôm)."""
+    abbreviation = token.isupper() and 1 < len(token) <= LONGEST_ABBREVIATION
+    return abbreviation or (len(token) > 1 and token[0].isupper() and bool(VOWELS & set(fold(token))))
 
 
 def is_foreign_word(token: str) -> bool:

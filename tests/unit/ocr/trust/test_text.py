@@ -76,6 +76,7 @@ def test_what_words_can_be() -> None:
     }
     assert verdicts["Nghiêng"] == verdicts["hoạch"] == "vietnamese"
     assert verdicts["UBND"] == verdicts["CP"] == "name"
+    assert all(token.verdict == "name" for token in judge("Ksor Blôm Stiêng"))
     assert verdicts["02"] == verdicts["XVIII"] == verdicts["12,5%"] == "number"
     assert verdicts["vIệt"] == verdicts["tnuy"] == "odd"
 
