@@ -12,9 +12,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.ingest.content.judgement import STATE_SECRET, bears_mark
 from services.ingest.documents.document import ItemName
 from services.ingest.documents.refusal import Refused
 from shared.events.vocabulary import LibraryId, ShortText
+from shared.vietnamese.secrecy import degree_in_title
 
 MAX_ITEMS = 10_000
 
@@ -136,12 +138,15 @@ def batch_id(library: str, manifest: Manifest) -> str:
 
 
 def check_items(manifest: Manifest, max_items: int) -> None:
-    """Raise Refused where there are too many, or one is named twice."""
+    """Raise Refused where there are too many, one is named twice, or a name or title is marked as a state secret."""
     if len(manifest.items) > max_items:
         raise Refused("batch-too-many-items", status=413, allowed=max_items)
     twice = [name for name, count in Counter(item.item for item in manifest.items).items() if count > 1]
     if twice:
         raise Refused("batch-item-twice", item=twice[0])
+    titles = (manifest.title, *(item.title or "" for item in manifest.items))
+    if bears_mark(*(item.item for item in manifest.items)) or any(map(degree_in_title, titles)):
+        raise Refused(STATE_SECRET)
 
 
 def items_of_csv(body: bytes) -> tuple[ExpectedItem, ...]:

@@ -33,10 +33,23 @@ class JudgementForm(BaseModel):
 
 
 def is_marked_secret(submission: Submission) -> bool:
-    """Whether its sender says so, or its title, its own name or the name of one of its files bears the mark."""
+    """Whether its sender says so, or its title, its own name or a name of its files or folders has the mark."""
     declared = submission.rights is not None and submission.rights.secrecy is not None
     names = [submission.item, *(file.name for file in submission.files)]
-    return declared or bool(degree_in_title(submission.metadata.title)) or any(map(degree_in_name, names))
+    package = submission.package
+    inside = [package.name, *package.paths] if package else []
+    return declared or bool(degree_in_title(submission.metadata.title)) or bears_mark(*names, *inside)
+
+
+def bears_mark(*paths: str) -> bool:
+    """Whether a file or folder of these paths has the mark in its name."""
+    return any(degree_in_name(part) for path in paths for part in path.split("/"))
+
+
+def is_condemned(row: Mapping[str, Any]) -> bool:
+    """Whether a person has judged this very document a state secret: it is refused from then on, marked or not."""
+    judgements = row.get("judgements", ())
+    return bool(judgements) and judgements[-1]["judgement"] == Judgement.STATE_SECRET
 
 
 def is_covered(concerns: Iterable[Mapping[str, Any]], judged: Iterable[Mapping[str, Any]]) -> bool:

@@ -144,11 +144,10 @@ async def _signed(body: Signing, person: Person, door: DepositDoor) -> SignedTer
 async def _paper(upload: str, person: Person, door: DepositDoor) -> ObjectRef:
     """The signed paper, looked at and scanned as every original is. Raises Refused, NoSpace, DependencyAway."""
     found = await door.uploads.get(upload, person.org)
-    with door.spool().folder(found.length) as folder:
-        file = await door.uploads.bring_in(found, folder, 1, door.max_file_bytes)
-        paper = await door.reception().take_paper(file)
-    await door.uploads.taken([found])
-    return paper
+    async with door.uploads.taking([found]):
+        with door.spool().folder(found.length) as folder:
+            file = await door.uploads.bring_in(found, folder, 1, door.max_file_bytes)
+            return await door.reception().take_paper(file)
 
 
 def _status(row: Document, request: Request) -> DepositStatus:

@@ -113,6 +113,8 @@ class Package:
     sha256: str
     unverified: int
     companions: tuple[tuple[ReceivedFile, int | None], ...]
+    paths: tuple[str, ...] = ()
+    """Where its files lie in it, with all their folders."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import structlog
 
 from services.ingest.batches import store as batches
 from services.ingest.content import store as content
-from services.ingest.content.judgement import STATE_SECRET, is_marked_secret
+from services.ingest.content.judgement import STATE_SECRET, bears_mark, is_condemned, is_marked_secret
 from services.ingest.deposits import store as deposits
 from services.ingest.documents import store
 from services.ingest.documents.document import (
@@ -74,10 +74,10 @@ class Reception:
         Raises Refused, NoSpace, DependencyAway (the object store). A crash after the originals are stored and before
         the commit leaves objects that nothing refers to; handing the files in again refers to the same ones.
         """
-        if is_marked_secret(submission):
+        known = await store.find(self._works.database, submission.document)
+        if is_marked_secret(submission) or (known and is_condemned(known)):
             await self._turn_away_secret(submission)
         await self._check_ties(submission)
-        known = await store.find(self._works.database, submission.document)
         if known and known["state"] == DocumentState.ACCEPTED:
             await self._works.transact(partial(store.keep_batch, submission=submission))
             return self._receipt(submission, Verdict(known["verdict"]), new=False)
@@ -87,15 +87,22 @@ class Reception:
             verdict = await self._scan([*submission.files, *_companions(submission)])
         except Refused as refused:
             await self.refuse(submission, refused)
-            raise
         files = [await self._keep(file, shape) for file, shape in zip(submission.files, shapes, strict=True)]
         package = await self._keep_package(submission.package) if submission.package else None
         accept = partial(store.accept, submission=submission, files=files, verdict=verdict, package=package)
         new = await self._works.transact(accept)
         return self._receipt(submission, verdict, new=new)
 
-    async def refuse(self, submission: Submission, refused: Refused) -> None:
-        """Announce that the submission is refused, and why."""
+    async def refuse(self, submission: Submission, refused: Refused) -> NoReturn:
+        """Announce that the submission is refused, and why; of a secret nothing else is said. Raises Refused."""
+        if is_marked_secret(submission) or bears_mark(refused.file or ""):
+            await self._turn_away_secret(submission)
+        if submission.batch and not await batches.is_of(self._works.database, submission.batch, submission.library):
+            submission = replace(submission, batch=None)
+        await self._announce_refusal(submission, refused)
+        raise refused
+
+    async def _announce_refusal(self, submission: Submission, refused: Refused) -> None:
         rejection = {"reason": refused.reason, "detail": refused.explain(self._messages), "file": refused.file}
         verdict = Verdict.INFECTED if refused.reason == Verdict.INFECTED else Verdict.UNSCANNED
         await self._works.transact(partial(store.reject, submission=submission, rejection=rejection, verdict=verdict))
@@ -105,7 +112,7 @@ class Reception:
     async def _turn_away_secret(self, submission: Submission) -> NoReturn:
         """Refuse it and keep nothing, not even a name; what came in unmarked before is sealed. Raises Refused."""
         refused = Refused(STATE_SECRET, status=422)
-        await self.refuse(replace(submission, batch=None, item=""), refused)
+        await self._announce_refusal(replace(submission, batch=None, item=""), refused)
         if await store.is_kept(self._works.database, submission.document):
             await self._works.transact(partial(content.suspect, document=submission.document))
         raise refused

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ValidationError
 
 from services.ingest.bodies import declared_length, read_body
-from services.ingest.content.judgement import STATE_SECRET
 from services.ingest.documents import answers, store
 from services.ingest.documents.answers import DOCUMENT_PATTERN, Accepted, DocumentList, DocumentStatus
 from services.ingest.documents.document import ReceivedFile, Submission, SubmissionForm, UploadedDocument
@@ -138,17 +137,11 @@ async def _submit_uploads(request: Request, person: Person, door: DocumentDoor) 
     size = sum(upload.length for upload in uploads)
     if size > door.limits.body.max_bytes:
         raise Refused("too-large", status=413, megabytes=door.limits.body.max_bytes // 1_000_000)
-    with door.spool().folder(size) as folder:
-        limit = door.limits.max_file_bytes
-        files = [await door.uploads.bring_in(upload, folder, place, limit) for place, upload in enumerate(uploads, 1)]
-        try:
-            receipt = await _hand_in(form, tuple(files), person, door)
-        except Refused as refused:
-            if refused.reason == STATE_SECRET:  # nothing of it is kept, its finished uploads neither
-                await door.uploads.taken(uploads)
-            raise
-    await door.uploads.taken(uploads)
-    return receipt
+    limit = door.limits.max_file_bytes
+    async with door.uploads.taking(uploads):
+        with door.spool().folder(size) as folder:
+            files = [await door.uploads.bring_in(one, folder, place, limit) for place, one in enumerate(uploads, 1)]
+            return await _hand_in(form, tuple(files), person, door)
 
 
 async def _hand_in(

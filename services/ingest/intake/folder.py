@@ -49,6 +49,11 @@ class Candidate:
     """It says itself what it is: its metadata may be missing."""
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Its own and its files'."""
+        return (self.name, *(path.name for path in self.files))
+
+    @property
     def parts(self) -> tuple[Path, ...]:
         """What is to be moved when it is settled; of a lone file, itself last."""
         if self.folder:

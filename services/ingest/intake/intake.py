@@ -14,7 +14,7 @@ import orjson
 import structlog
 from pydantic import ValidationError
 
-from services.ingest.content.judgement import STATE_SECRET
+from services.ingest.content.judgement import STATE_SECRET, bears_mark
 from services.ingest.documents.answers import status_url
 from services.ingest.documents.document import ReceivedFile, Submission, SubmissionForm, display_name
 from services.ingest.documents.reception import Receipt, Reception
@@ -52,7 +52,7 @@ class Intake:
     async def turn(self) -> bool:
         """Take what is complete. Raises DependencyAway while a disk is full; nothing is moved then."""
         for candidate in await asyncio.to_thread(self._complete):
-            with tracing(None, library=candidate.library, submission=candidate.name):
+            with tracing(None, library=candidate.library, submission=_name_in_logs(candidate)):
                 await self._take(candidate)
         return False
 
@@ -71,14 +71,16 @@ class Intake:
         except NoSpace as error:
             raise DependencyAway("no space left for submissions") from error
         except OSError as error:  # one that cannot be read or moved does not stop those after it
-            log.error("submission_stuck", error=str(error))  # noqa: TRY400 (the text says all)
+            log.error("submission_stuck", error=error.strerror or type(error).__name__)  # noqa: TRY400 (names no file)
 
     async def _decide(self, candidate: Candidate) -> Ending:
         try:
             return _accepted(await self._hand_in(candidate))
         except Refused as refused:
-            log.info("submission_rejected", reason=refused.reason)
-            return self._rejected(refused)
+            # Whatever else is wrong with it: of a marked one nothing stays here.
+            told = Refused(STATE_SECRET) if bears_mark(*candidate.names) else refused
+            log.info("submission_rejected", reason=told.reason)
+            return self._rejected(told)
 
     async def _hand_in(self, candidate: Candidate) -> Receipt:
         if not await is_registered(self.works.database, candidate.library):
@@ -110,9 +112,9 @@ class Intake:
             self._check_files(candidate)
             return await asyncio.to_thread(self._copy, candidate.files, space)
         except Refused as refused:
-            nothing = ReceivedFile(name=candidate.name, path=space, sha256=secrets.token_hex(32), size=0)
+            name = display_name(candidate.name, 1)
+            nothing = ReceivedFile(name=name, path=space, sha256=secrets.token_hex(32), size=0)
             await self.reception.refuse(_submission(candidate, form, (nothing,)), refused)
-            raise
 
     def _copy(self, files: Sequence[Path], space: Path) -> tuple[ReceivedFile, ...]:
         limit = self.settings.max_file_bytes
@@ -137,6 +139,10 @@ class Intake:
         lines = [f"{where}{refused.explain(self.messages, language)}" for language in ("vi", "en")]
         text = "\n\n".join([*lines, refused.reason, ""])
         return Ending(folder.REJECTED, "reason.txt", text, destroyed=refused.reason == STATE_SECRET)
+
+
+def _name_in_logs(candidate: Candidate) -> str:
+    return folder.NAMELESS if bears_mark(*candidate.names) else display_name(candidate.name, 1)
 
 
 def _accepted(receipt: Receipt) -> Ending:
@@ -172,5 +178,5 @@ def _read(candidate: Candidate, model: type[Form]) -> Form:
 
 
 def _submission(candidate: Candidate, form: SubmissionForm, files: tuple[ReceivedFile, ...]) -> Submission:
-    signature = f"{candidate.library}/drop-folder"
-    return Submission.of(form, library=candidate.library, submitted_by=signature, files=files, name=candidate.name)
+    signature, name = f"{candidate.library}/drop-folder", display_name(candidate.name, 1)
+    return Submission.of(form, library=candidate.library, submitted_by=signature, files=files, name=name)

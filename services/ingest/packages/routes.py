@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 
-from services.ingest.content.judgement import STATE_SECRET
 from services.ingest.documents import answers
 from services.ingest.documents.answers import Accepted
 from services.ingest.documents.reception import Receipt
-from services.ingest.documents.refusal import Refused, refusals_as_problems
+from services.ingest.documents.refusal import refusals_as_problems
 from services.ingest.documents.routes import UPLOAD_RESPONSES, Uploader
 from services.ingest.documents.spool import Spool
 from services.ingest.packages.taking import Arrival, Packages, UploadedPackage
@@ -39,7 +38,8 @@ def package_routes(door: PackageDoor) -> APIRouter:
     async def submit_package(request: Request, person: Uploader, body: UploadedPackage) -> Accepted:
         """Hand in a package of a scanning firm as one document: BagIt or METS, as a zip or tar archive.
 
-        It is taken whole or refused with the file that is at fault, and then nothing of it is kept.
+        It is taken whole or refused with the file that is at fault, and then nothing of it is kept but its upload,
+        which may be handed in again until it expires; of a state secret or malware that goes too.
         """
         with refusals_as_problems():
             receipt = await _take(body, person, door)
@@ -51,13 +51,7 @@ def package_routes(door: PackageDoor) -> APIRouter:
 async def _take(body: UploadedPackage, person: Person, door: PackageDoor) -> Receipt:
     library = await library_for(person, body.library, door.runtime.database)
     upload = await door.uploads.get(body.upload, person.org)
-    with door.spool().folder(2 * upload.length) as space:
-        file = await door.uploads.bring_in(upload, space, 1, upload.length)
-        try:
-            receipt = await door.packages().take(Arrival(file, library, person.signature, body), space)
-        except Refused as refused:
-            if refused.reason == STATE_SECRET:  # nothing of it is kept, its finished upload neither
-                await door.uploads.taken([upload])
-            raise
-    await door.uploads.taken([upload])
-    return receipt
+    async with door.uploads.taking([upload]):
+        with door.spool().folder(2 * upload.length) as space:
+            file = await door.uploads.bring_in(upload, space, 1, upload.length)
+            return await door.packages().take(Arrival(file, library, person.signature, body), space)

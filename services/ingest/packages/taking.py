@@ -88,12 +88,12 @@ class Packages:
 
         Raises Refused, NoSpace, DependencyAway.
         """
+        folder = space / UNPACKED
         try:
-            opened = await self._open(arrival.file, space / UNPACKED)
-            submission = self._submission(arrival, opened)
+            opened = await self._open(arrival.file, folder)
+            submission = self._submission(arrival, opened, folder)
         except Refused as refused:
             await self.reception.refuse(_nothing(arrival), refused)
-            raise
         return await self.reception.take(submission)
 
     async def _open(self, file: ReceivedFile, folder: Path) -> Opened:
@@ -102,11 +102,13 @@ class Packages:
         except DocumentFault as fault:
             raise refusal_of(fault, file.name) from fault
 
-    def _submission(self, arrival: Arrival, opened: Opened) -> Submission:
+    def _submission(self, arrival: Arrival, opened: Opened, folder: Path) -> Submission:
         if len(opened.scans) > self.max_files:
             raise Refused("too-many-files", status=413, allowed=self.max_files)
         options = arrival.options
         companions = tuple((_received(file, 1), describes) for file, describes in opened.companions)
+        files = [*opened.scans, *(file for file, _ in opened.companions)]
+        paths = tuple(file.path.relative_to(folder).as_posix() for file in files)
         return Submission(
             library=arrival.library,
             lane=options.lane,
@@ -116,7 +118,7 @@ class Packages:
             item=options.item or arrival.file.name,
             batch=options.batch,
             deposit=options.deposit,
-            package=Package(opened.kind, arrival.file.name, arrival.file.sha256, opened.unverified, companions),
+            package=Package(opened.kind, arrival.file.name, arrival.file.sha256, opened.unverified, companions, paths),
         )
 
 
@@ -143,7 +145,7 @@ def _nothing(arrival: Arrival) -> Submission:
     return Submission(
         library=arrival.library,
         lane=arrival.options.lane,
-        metadata=DocumentMetadata(title=arrival.file.name),
+        metadata=arrival.options.metadata or DocumentMetadata(title=arrival.file.name),
         submitted_by=arrival.submitted_by,
         files=(arrival.file,),
         item=arrival.options.item or arrival.file.name,

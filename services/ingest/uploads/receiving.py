@@ -9,21 +9,26 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ingest.content.judgement import STATE_SECRET, bears_mark
 from services.ingest.documents.document import ReceivedFile, display_name
 from services.ingest.documents.refusal import Refused
 from services.ingest.documents.spool import Writing, store_or_refusal
 from services.ingest.uploads import store
 from services.ingest.uploads.protocol import Checksum
 from services.ingest.uploads.store import Upload
+from shared.events.vocabulary import Verdict
 from shared.store.mongo import Document
-from shared.store.objects import Objects
+from shared.store.objects import ObjectMissing, Objects
 
 REMOVED_AT_ONCE = 20
+NEVER_KEPT = frozenset({STATE_SECRET, Verdict.INFECTED.value})
+"""Reasons of refusal after which not even the upload stays."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Uploads:
 
     async def create(self, *, library: str, by: str, filename: str, length: int) -> Upload:
         """Begin one. Raises Refused."""
+        if bears_mark(filename):
+            raise Refused(STATE_SECRET)
         if length > self.settings.max_bytes:
             raise Refused("too-large", status=413, megabytes=self.settings.max_bytes // 1_000_000)
         count, size = await store.usage(self.database, library)
@@ -84,13 +91,24 @@ class Uploads:
             raise Refused("upload-unfinished", status=409, upload=upload.id)
         name = display_name(upload.filename, place)
         with Writing(folder / f"{place:04d}", name, max_bytes) as writing, store_or_refusal():
-            for part in upload.parts:
-                async for chunk in self.objects.stream(part):
-                    writing.write(chunk)
+            try:
+                for part in upload.parts:
+                    async for chunk in self.objects.stream(part):
+                        writing.write(chunk)
+            except ObjectMissing as error:  # given up meanwhile
+                raise Refused("no-such-upload", status=404, upload=upload.id) from error
             return writing.finish()
 
-    async def taken(self, uploads: Sequence[Upload]) -> None:
-        """A document was made of them: they need not stay long."""
+    @asynccontextmanager
+    async def taking(self, uploads: Sequence[Upload]) -> AsyncIterator[None]:
+        """A document is made of them: they need not stay long then; of a state secret or malware they go at once."""
+        try:
+            yield
+        except Refused as refused:
+            if refused.reason in NEVER_KEPT:
+                for upload in uploads:
+                    await self.give_up(upload)
+            raise
         await store.end_soon(self.database, [upload.id for upload in uploads])
 
     async def give_up(self, upload: Upload) -> None:

@@ -1,14 +1,18 @@
 """State secrets are turned away or destroyed, personal data waits for a person, rights decide who may read."""
 
 import json
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from services.ingest.app import build_intake
 from shared.events import Event
 from shared.events.documents import DocumentRecognised
 from shared.events.vocabulary import ObjectRef
 from tests.integration.ingest.conftest import LIBRARY, SCHOOL, files_under, page, send, token
+from tests.integration.ingest.packing import mets_package, zipped
+from tests.integration.ingest.test_uploads import TUS, named, uploaded
 
 STAMP = {"kind": "state-secret", "rule": "stamp-mat", "page": 1, "evidence": "MẬT"}
 NUMBER = {"kind": "identity-number", "rule": "identity-number", "page": 1, "evidence": "06••••••••••"}
@@ -69,15 +73,12 @@ async def test_a_marked_secret_is_refused_and_nothing_is_kept(  # noqa: PLR0917 
     assert not any(word in told for word in (name, "Thừa Thiên", "TỐI MẬT", "hồ sơ 12"))
 
 
-async def test_a_secret_in_the_drop_folder_is_not_kept_there_either(registered, runtime, tmp_path):
-    from contextlib import AsyncExitStack
-
-    from services.ingest.app import build_intake
-
+@pytest.mark.parametrize("metadata", [described(), "{"])
+async def test_a_secret_in_the_drop_folder_is_not_kept_there_either(registered, runtime, tmp_path, capsys, metadata):
     folder = tmp_path / "drop" / LIBRARY / "TOI MAT 1975"
     folder.mkdir(parents=True)
     (folder / "1.png").write_bytes(page(202))
-    (folder / "metadata.json").write_text(described(), "utf-8")
+    (folder / "metadata.json").write_text(metadata, "utf-8")
     (folder / ".done").touch()
     async with AsyncExitStack() as stack:
         await (await build_intake(runtime, stack)).turn()
@@ -85,6 +86,56 @@ async def test_a_secret_in_the_drop_folder_is_not_kept_there_either(registered, 
     assert [path.name for path in left] == ["reason.txt"]
     assert not any("TOI MAT" in str(path) for path in left)
     assert "state-secret" in left[0].read_text("utf-8")
+    assert "TOI MAT" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "more"),
+    [
+        ("hop.zip", {f"TUYỆT MẬT/{name}": content for name, content in mets_package().items()}, {}),
+        ("hop.zip", mets_package({"[MẬT]/a.png": page(220)}), {}),
+        ("hop.zip", mets_package({"[MẬT] a.png": page(220)}) | {"[MẬT] a.png": b"changed"}, {}),
+        ("TOI MAT.zip", mets_package(), {"item": "hop-01"}),
+        ("hop.zip", {"a.png": page(221)}, {"metadata": {"title": "Báo cáo [TỐI MẬT]"}}),
+    ],
+)
+async def test_of_a_marked_package_not_even_its_upload_is_kept(  # noqa: PLR0917 (fixtures)
+    client, registered, outbox, runtime, tmp_path, name, files, more
+):
+    upload = await uploaded(client, zipped(files), "a.zip")
+    await runtime.database["uploads"].update_one({"_id": upload}, {"$set": {"filename": name}})
+    answer = await client.post("/v1/packages", json={"upload": upload, **more})
+
+    assert (answer.status_code, answer.json()["reason"]) == (422, "state-secret")
+    assert files_under(tmp_path / "objects") == []
+    assert files_under(tmp_path / "spool") == []
+    assert await runtime.database["uploads"].count_documents({}) == 0
+    rows = await runtime.database["documents"].find({}).to_list()
+    told = json.dumps([await outbox(), rows], default=str, ensure_ascii=False)
+    assert not any(word in told for word in ("MẬT", "TOI MAT", "hop-01"))
+
+
+async def test_an_upload_or_a_batch_with_a_marked_name_does_not_begin(client, registered, runtime):
+    length = {"upload-length": "9", **named("[MẬT] 1.png")}
+    refused = await client.post("/v1/uploads", headers={**TUS, **length})
+    assert (refused.status_code, refused.json()["reason"]) == (422, "state-secret")
+    for manifest in ({"title": "TUYỆT MẬT"}, {"items": [{"item": "[MẬT] 1.png"}]}):
+        body = {"title": "Lô 1", "items": [{"item": "1.png"}], **manifest}
+        assert (await client.post("/v1/batches", json=body)).json()["reason"] == "state-secret"
+    assert await runtime.database["uploads"].count_documents({}) == 0
+    assert await runtime.database["batches"].count_documents({}) == 0
+
+
+async def test_a_condemned_document_does_not_come_in_again(client, registered, outbox, tmp_path):
+    document = (await send(client, ("1.png", page(222)))).json()["id"]
+    await judge(client, document, "state-secret")
+    again = await send(client, ("2.png", page(222)))
+
+    assert (again.status_code, again.json()["reason"]) == (422, "state-secret")
+    assert files_under(tmp_path / "objects") == []
+    assert (await status(client, document))["state"] == "rejected"
+    versions = [one["aggregateversion"] for one in await outbox() if one["subject"] == document]
+    assert versions == list(range(1, len(versions) + 1))
 
 
 async def test_concerns_hold_a_document_until_a_person_decides(client, registered, deliver, outbox):
