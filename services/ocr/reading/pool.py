@@ -7,6 +7,7 @@ import cv2
 import structlog
 
 from services.ocr.editions.images import PageImages, images_of
+from services.ocr.quality.capture import CaptureMeasures, measure_capture
 from services.ocr.reading.embedded import read_embedded
 from services.ocr.reading.engine import DEFAULT_MODEL, PageReading, missing_models, require_model
 from services.ocr.reading.pages import render, uprighted
@@ -15,16 +16,16 @@ from shared.imaging.enclosure import Enclosure
 from shared.imaging.faults import DocumentFault, UnreadableImage
 from shared.imaging.shapes import Limits, MediaType
 
-
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A reading and the page's images."""
+    """A reading, the page's images, and what its capture was like."""
 
     reading: PageReading
     images: PageImages
+    capture: CaptureMeasures
 
 
 class PageUnreadable(Exception):
@@ -80,7 +81,8 @@ def read_page(path: Path, media_type: MediaType, number: int, limits: Limits, mo
         embedded = read_embedded(path, number, image, model) if media_type == "application/pdf" else None
         reading = embedded or read_image(image, limits, model)
         upright = uprighted(image, reading.turn)
+        capture = measure_capture(upright.grey, round(image.shape.dpi * image.scale))
     except (RuntimeError, cv2.error) as error:
         raise UnreadableImage(page=number) from error
     as_it_came = path if media_type == "image/jpeg" and not reading.turn else None
-    return ReadPage(reading, images_of(upright, as_it_came))
+    return ReadPage(reading, images_of(upright, as_it_came), capture)
