@@ -19,6 +19,13 @@ LIBRARY = "thu-vien-tinh"
 SCHOOL = "truong-thpt-le-loi"
 COMMUNE = "thu-vien-xa-ha-loi"
 OVERRIDE = {"override_unscanned": True, "note": "Máy thử không có ClamAV"}
+STATES = (
+    ("draft", "viết nháp"),
+    ("reviewed", "biên tập"),
+    ("appraised", "thẩm định"),
+    ("published", "công bố"),
+    ("withdrawn", "thu hồi"),
+)
 STRIP_HEIGHT = 1000
 """Of a page: enough for a heading and a few lines, and read in a second."""
 
@@ -55,8 +62,7 @@ def tell(client: Client) -> Story:
     before = totals(client)
     published = submit(client, "Hội làng Phù Ủng", "Hội mở ngày mười một tháng giêng, có rước kiệu và đấu vật.")
     closed = submit(client, "Gia phả họ Đặng Kẻ Sặt", "Sổ này ghi lời dặn kín của cụ tổ khuê danh.", "closed")
-    states = ("draft", "reviewed", "appraised", "published", "withdrawn")
-    records = {state: submit(client, f"Bản thử {state}", f"Tờ này ở trạng thái {state}.") for state in states}
+    records = {state: submit(client, f"Bản thử {name}", f"Tờ này dùng để thử bước {name}.") for state, name in STATES}
     for scan in (published, closed, *records.values()):
         await_draft(client, scan)
     for scan in (published, closed):
