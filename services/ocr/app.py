@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ocr.concerns import store as concerns_store
 from services.ocr.concerns.handlers import Removal
 from services.ocr.description.suggestions import model_at
 from services.ocr.documents.handlers import Gathering
@@ -44,6 +45,7 @@ async def prepare(database: AsyncDatabase[Document]) -> None:
     await database["editions"].create_index([("document", 1), ("edition", 1)])
     await database["documents"].create_index([("library", 1), ("_id", 1)])
     await capacity.ensure_indexes(database)
+    await concerns_store.ensure_indexes(database)
     await quality_store.ensure_indexes(database)
     await worklist.ensure_indexes(database)
 
@@ -69,8 +71,9 @@ def build_api(runtime: Runtime) -> FastAPI:
 
 
 async def build_documents(runtime: Runtime, _: AsyncExitStack) -> Consumer:
-    gathering = Gathering(OcrSettings())
-    removal = Removal(runtime.database, runtime.objects)
+    settings = OcrSettings()
+    gathering = Gathering(settings)
+    removal = Removal(runtime.database, runtime.objects, settings.metering)
     return consumer(
         "ocr-documents",
         {
@@ -94,7 +97,7 @@ async def build_reading(runtime: Runtime, stack: AsyncExitStack) -> Consumer:
     await stack.enter_async_context(capacity.counted(runtime.database, settings.processes))
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="originals-")))
     originals = Originals(runtime.objects, folder, settings.originals_cached)
-    reader = Reader(pool, originals, runtime.objects, assess)
+    reader = Reader(pool, originals, runtime.database, runtime.objects, assess)
     handler = Handler(prepare=reader.read_page, apply=reader.keep_reading)
     return consumer("ocr-reading", {PageReadingRequested: handler}, at_once=2 * settings.processes)
 

@@ -50,6 +50,20 @@ class Verdict(StrEnum):
     UNSCANNED = "unscanned"
 
 
+FROM_OPEN_TO_CLOSED = tuple(AccessLevel)
+FROM_SAFE_TO_INFECTED = (Verdict.CLEAR, Verdict.UNSCANNED, Verdict.TOO_LARGE, Verdict.INFECTED)
+
+
+def narrowest(*levels: AccessLevel) -> AccessLevel:
+    """The level that lets in the fewest."""
+    return max(levels, key=FROM_OPEN_TO_CLOSED.index)
+
+
+def worst(*verdicts: Verdict) -> Verdict:
+    """What is to be said of originals that these were said of one by one."""
+    return max(verdicts, key=FROM_SAFE_TO_INFECTED.index)
+
+
 class Decision(StrEnum):
     """What is to be done with a text of this expected quality."""
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from services.catalog.records.record import Action, CatalogRecord, record_of
 from services.catalog.records.store import change_record, find_made_from, find_record
-from services.catalog.records.workflow import narrowest
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import find_library
 from shared.bus.messages import WaitsFor
@@ -22,7 +21,7 @@ from shared.events.documents import (
     DocumentVerdictChanged,
 )
 from shared.events.records import WorkflowState
-from shared.events.vocabulary import AccessLevel, Verdict
+from shared.events.vocabulary import AccessLevel, Verdict, narrowest, worst
 
 VERDICTS = "verdicts"
 HOLDS = "holds"
@@ -30,7 +29,6 @@ JUDGEMENTS = "judgements"
 OF_CONTENT = {CONTENT_UNDECIDED, SECRET_SUSPECTED}
 OF_TEXT = {"pages", "failed_pages", "text", "manifest", "confidence", "trust", "pdf", "draft"}
 REARRANGED_NOTE = "Tài liệu đã được tách hoặc ghép thành. The document was split or merged into:"
-FROM_SAFE_TO_INFECTED = (Verdict.CLEAR, Verdict.UNSCANNED, Verdict.TOO_LARGE, Verdict.INFECTED)
 HELD_NOTE = "Tài liệu bị giữ lại. The document is held back:"
 SECRET_NOTE = "Bí mật nhà nước: đã huỷ mọi bản lưu. A state secret: every copy was destroyed."  # noqa: S105 (no password)
 REMOVED_TITLE = "(đã huỷ)"
@@ -184,7 +182,7 @@ async def _verdict_of(documents: Sequence[str], otherwise: Verdict, work: Work) 
     """The worst verdict on the documents; `otherwise` for those of which none has come."""
     rows = await work.find(VERDICTS, {"_id": {"$in": list(documents)}})
     known = {row["_id"]: Verdict(row["verdict"]) for row in rows}
-    return max((known.get(document, otherwise) for document in documents), key=FROM_SAFE_TO_INFECTED.index)
+    return worst(*(known.get(document, otherwise) for document in documents))
 
 
 async def withdraw_rearranged(event: Event[DocumentRearranged], work: Work) -> None:

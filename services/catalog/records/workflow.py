@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from services.catalog.records.record import Action, CatalogRecord
 from shared.events.records import WorkflowState
-from shared.events.vocabulary import AccessLevel, Decision, Verdict
+from shared.events.vocabulary import FROM_OPEN_TO_CLOSED, AccessLevel, Decision, Verdict, narrowest
 from shared.web.auth import Person
 from shared.web.problems import Problem
 
@@ -24,14 +24,8 @@ TO = {
     Action.PUBLISH: WorkflowState.PUBLISHED,
     Action.WITHDRAW: WorkflowState.WITHDRAWN,
 }
-FROM_OPEN_TO_CLOSED = (AccessLevel.PUBLIC, AccessLevel.REGISTERED, AccessLevel.ON_SITE, AccessLevel.CLOSED)
 NOT_TO_BE_PUBLISHED = (Decision.REREAD, Decision.RESCAN)
 OVERRIDABLE = (Verdict.UNSCANNED, Verdict.TOO_LARGE)
-
-
-def narrowest(*levels: AccessLevel) -> AccessLevel:
-    """The level that lets in the fewest."""
-    return max(levels, key=FROM_OPEN_TO_CLOSED.index)
 
 
 def check_order(record: CatalogRecord, action: Action) -> None:

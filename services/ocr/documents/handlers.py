@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from pymongo import InsertOne, UpdateOne
 
+from services.ocr.concerns.store import take_up_anew
 from services.ocr.documents.fanout import queue_pages, release_page, request_pages
 from services.ocr.documents.progress import (
     READING,
@@ -38,6 +39,7 @@ class Gathering:
         scanned = event.data
         if await work.find_one("documents", {"_id": scanned.document}):
             return
+        take_up_anew(scanned.document, work)
         state = scanned.model_dump(include={"library", "lane", "pages", "verdict", "submitted_by", "batch"})
         state |= {"metadata": scanned.metadata.model_dump(), "state": READING, "left": scanned.pages, "version": 0}
         state |= unbound()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from shared.events.concerns import ConcernKind
 from shared.events.documents import DocumentScanned
@@ -78,7 +79,8 @@ def correction_id(page: Document) -> str:
     return f"{page['_id']}:c{page['corrections'] + 1}"
 
 
-def is_sealed(document: Document) -> bool:
+def is_sealed(document: Mapping[str, Any]) -> bool:
     """Whether its text may hold a state secret that no person has judged: nobody reads it here."""
-    concerns = document.get("concerns") or ()
-    return not document.get("judgement") and any(one["kind"] == ConcernKind.STATE_SECRET for one in concerns)
+    judged = {(one["rule"], one["page"]) for one in document.get("judged") or ()}
+    secrets = [one for one in document.get("concerns") or () if one["kind"] == ConcernKind.STATE_SECRET]
+    return any((one["rule"], one["page"]) not in judged for one in secrets)

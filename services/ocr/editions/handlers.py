@@ -12,6 +12,7 @@ from pymongo import InsertOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.ocr.concerns.concerns import concerns_of
+from services.ocr.concerns.store import drop_if_destroyed
 from services.ocr.documents.progress import RECOGNISED
 from services.ocr.editions.binding import Binder
 from services.ocr.editions.edition import manifest_of, outcome, page_manifest
@@ -66,6 +67,9 @@ class Editions:
         draft = await self._describe(base, sheets)
         concerns = concerns_of({sheet.number: sheet.text for sheet in sheets}, event.time.date())
         quality = await review(self.database, document, pages, readings)
+        of = [document["_id"], *document.get("origins", ())]
+        if await drop_if_destroyed(self.database, self.objects, of, (text, kept, pdf, draft)):
+            return None
         return {
             "failed_pages": list(result.failed),
             "confidence": result.confidence,

@@ -9,9 +9,11 @@ from typing import Any, cast
 
 import structlog
 from pymongo import InsertOne
+from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ocr.concerns.store import drop_if_destroyed
 from services.ocr.pages.originals import Originals
-from services.ocr.pages.store import base_of, keep_images, keep_layouts
+from services.ocr.pages.store import base_of, files_of, keep_images, keep_layouts
 from services.ocr.reading.engine import PageReading
 from services.ocr.reading.pool import PageUnreadable, ReadingPool, ReadPage
 from shared.bus.work import Work
@@ -27,12 +29,16 @@ Assess = Callable[[PageReading], Document]
 """From a reading to the fields of its row that say how good it is: `expected_cer`, `decision`; or none."""
 
 
+DESTROYED = "destroyed"
+
+
 @dataclass(frozen=True)
 class Reader:
     """Handlers of the consumer that reads pages."""
 
     pool: ReadingPool
     originals: Originals
+    database: AsyncDatabase[Document]
     objects: Objects
     assess: Assess
 
@@ -48,12 +54,18 @@ class Reader:
         finally:
             self.originals.give_back(request.original)
         row = await self._store(request, page)
+        if await drop_if_destroyed(self.database, self.objects, [request.document], files_of(row)):
+            return DESTROYED
         log.info("page_read", page=request.page, confidence=page.reading.confidence, seconds=page.reading.seconds)
         return row
 
     async def keep_reading(self, event: Event[PageReadingRequested], result: Any, work: Work) -> None:
-        """One row per reading, announced with it; or the failure of this attempt."""
+        """One row per reading, announced with it; or the failure of this attempt; nothing where the page is no more."""
         request = event.data
+        # Written and not only read, so that this and the destruction of the document cannot both pass.
+        answered = {"$set": {"answered": request.attempt}}
+        if await work.change("pages", {"_id": request.page}, answered) is None:
+            return
         facts = request.model_dump(include={"page", "document", "library", "number", "attempt"})
         if isinstance(result, str):
             work.announce(PageReadingFailed(**facts, reason=result), version=request.attempt)

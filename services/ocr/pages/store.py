@@ -7,9 +7,11 @@ import orjson
 from services.ocr.editions.images import PageImages
 from services.ocr.reading.engine import PageReading
 from services.ocr.reading.writers import alto, hocr
+from shared.events.vocabulary import ObjectRef
 from shared.store.mongo import Document
 from shared.store.objects import Objects
 
+FILES = ("words", "hocr", "alto", "image", "thumbnail", "facsimile", "tiles")
 SUFFIXES = {"image/jpeg": "facsimile.jpg", "image/tiff": "facsimile.tif"}
 
 
@@ -40,3 +42,8 @@ async def keep_images(objects: Objects, base: str, images: PageImages) -> Docume
         "tiles": await objects.put(f"{base}.tiles.tif", images.tiles, "image/tiff"),
     }
     return {name: reference.model_dump() for name, reference in stored.items()}
+
+
+def files_of(reading: Document) -> list[ObjectRef]:
+    """All that is kept of a reading in the object store, from its row."""
+    return [ObjectRef.model_validate(reading[name]) for name in FILES if reading.get(name)]

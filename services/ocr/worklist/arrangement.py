@@ -11,13 +11,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.ocr.documents.progress import FAILED, page_id, unbound
-from shared.events.vocabulary import AccessLevel, Verdict
+from shared.events.concerns import Judgement
+from shared.events.vocabulary import AccessLevel, Verdict, narrowest, worst
 from shared.store.mongo import Document
 from shared.web.problems import Problem
 
-FROM_OPEN_TO_CLOSED = (AccessLevel.PUBLIC, AccessLevel.REGISTERED, AccessLevel.ON_SITE, AccessLevel.CLOSED)
-FROM_SAFE_TO_INFECTED = (Verdict.CLEAR, Verdict.UNSCANNED, Verdict.TOO_LARGE, Verdict.INFECTED)
-KEPT = ("library", "lane", "submitted_by", "scanned_at", "batch", "judgement")
+KEPT = ("library", "lane", "submitted_by", "scanned_at", "batch")
+MOST_PAGES = 10_000
+"""In a merged document: its rows are copied in one transaction."""
+MOST_ORIGINS = 1000
+"""As many as its announcement carries."""
+LONGEST_TITLE = 1000
 
 
 def check_parts(pages: int, firsts: Sequence[int]) -> list[range]:
@@ -33,10 +37,24 @@ def check_parts(pages: int, firsts: Sequence[int]) -> list[range]:
 
 
 def check_mergeable(documents: Sequence[Document]) -> None:
-    """Raise Problem 409 unless they are of one library and one collection class."""
+    """Raise Problem 409 unless they are of one library and one collection class, and not too much for one document."""
     kinds = {(document["library"], document["metadata"]["collection_class"]) for document in documents}
     if len(kinds) != 1:
         raise Problem(409, "not-mergeable")
+    origins = {root for document in documents for root in roots_of(document)}
+    if len(origins) > MOST_ORIGINS or sum(document["pages"] for document in documents) > MOST_PAGES:
+        raise Problem(409, "too-much-to-merge", pages=MOST_PAGES, origins=MOST_ORIGINS)
+
+
+def titles_of(own: str, given: Sequence[str], parts: int) -> list[str]:
+    """A title a part: those given, else the document's own with the part's number."""
+    said = [title.strip() for title in [*given, *[""] * parts][:parts]]
+    return [title[:LONGEST_TITLE] or _numbered(own, number) for number, title in enumerate(said, start=1)]
+
+
+def _numbered(title: str, number: int) -> str:
+    suffix = f" ({number})"
+    return title[: LONGEST_TITLE - len(suffix)] + suffix
 
 
 def new_document_id(origins: Sequence[str], pages: Sequence[str]) -> str:
@@ -44,26 +62,43 @@ def new_document_id(origins: Sequence[str], pages: Sequence[str]) -> str:
     return "d-" + hashlib.sha256("\n".join([*origins, *pages]).encode()).hexdigest()[:24]
 
 
-def new_document(identifier: str, title: str, origins: Sequence[Document], pages: int) -> Document:
+def new_document(identifier: str, title: str, origins: Sequence[Document], pages: Sequence[Document]) -> Document:
     """The row of a document made from others: as closed as the most closed of them, as safe as the least safe.
 
     It counts as unreadable until an edition of it is begun, which takes one page that was read.
     """
     lead = origins[0]
-    level = max((_level(origin) for origin in origins), key=FROM_OPEN_TO_CLOSED.index)
-    verdict = max((Verdict(origin["verdict"]) for origin in origins), key=FROM_SAFE_TO_INFECTED.index)
+    level = narrowest(*(_level(origin) for origin in origins))
+    verdict = worst(*(Verdict(origin["verdict"]) for origin in origins))
     return {
         **{name: lead[name] for name in KEPT if name in lead},
         "_id": identifier,
         "metadata": {**lead["metadata"], "title": title, "access_level": level.value},
         "verdict": verdict.value,
         "origins": sorted({root for origin in origins for root in roots_of(origin)}),
-        "pages": pages,
+        "pages": len(pages),
         "left": 0,
         "state": FAILED,
         "version": 0,
+        **_judged(origins, pages),
         **unbound(),
     }
+
+
+def _judged(origins: Sequence[Document], pages: Sequence[Document]) -> Document:
+    """What persons have judged of these pages, under their new numbers."""
+    judgements = [origin["judgement"] for origin in origins if origin.get("judgement")]
+    if not judgements:
+        return {}
+    seen = [(origin["_id"], concern) for origin in origins for concern in origin.get("judged", ())]
+    moved = [
+        {**concern, "page": number}
+        for number, page in enumerate(pages, start=1)
+        for document, concern in seen
+        if (document, concern["page"]) == (page["document"], page["number"])
+    ]
+    judgement = Judgement.RESTRICTED if Judgement.RESTRICTED in judgements else judgements[0]
+    return {"judgement": judgement, "judged": moved}
 
 
 def roots_of(document: Mapping[str, Any]) -> list[str]:

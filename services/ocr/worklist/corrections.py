@@ -8,17 +8,24 @@ from dataclasses import dataclass
 
 from pymongo import UpdateOne
 
+from services.ocr.concerns.store import drop_if_destroyed
 from services.ocr.documents.store import keep_correction
 from services.ocr.pages.store import base_of, keep_layouts
 from services.ocr.reading.engine import PageReading, Region, Word, mean_confidence
 from services.ocr.worklist import store
+from services.ocr.worklist.arrangement import roots_of
 from services.ocr.worklist.lines import changed_lines, corrected, regions_of, retold, words_of
 from services.ocr.worklist.stages import Action, check_action
 from shared.bus.work import Work, Works
+from shared.events.vocabulary import ObjectRef
 from shared.store.mongo import Document
 from shared.store.objects import ObjectMissing, Objects
 from shared.web.auth import Person
 from shared.web.problems import Problem
+
+MOST_CORRECTIONS = 2000
+"""That wait for an edition: as many as its announcement carries."""
+LAYOUTS = ("words", "hocr", "alto")
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Corrections:
             raise Problem(422, "no-such-line", line=error.args[0]) from error
         if changes:
             renewed = await self._renew(reading, words, changes)
+            await self._check_kept(row, renewed)
             await self.works.transact(lambda work: _keep(work, renewed, len(changes), person))
         return len(changes)
 
@@ -60,6 +68,12 @@ class Corrections:
         if found is None or page["reading"] != seen:
             raise Problem(409, "page-changed", number=page["number"])
         return found
+
+    async def _check_kept(self, document: Document, renewed: Document) -> None:
+        """Raise Problem 404 where the document was destroyed meanwhile."""
+        made = [ObjectRef.model_validate(renewed[name]) for name in LAYOUTS]
+        if await drop_if_destroyed(self.works.database, self.objects, [document["_id"], *roots_of(document)], made):
+            raise Problem(404, "no-such-document", document=document["_id"])
 
     async def _renew(self, reading: Document, words: tuple[Word, ...], changes: Mapping[int, str]) -> Document:
         """The row of the reading with the changed lines; its files are stored under the name of what is in them."""
@@ -82,6 +96,8 @@ async def _keep(work: Work, reading: Document, lines: int, person: Person) -> No
     document, number = reading["document"], reading["number"]
     row = await store.take_document(work, document, person)
     check_action(row, Action.CORRECT)
+    if len(row["corrections_due"]) >= MOST_CORRECTIONS:
+        raise Problem(409, "too-many-corrections", document=document, most=MOST_CORRECTIONS)
     page = await work.find_one(store.PAGES, {"document": document, "number": number})
     if page is None or page["reading"] != reading["_id"]:
         raise Problem(409, "page-changed", number=number)

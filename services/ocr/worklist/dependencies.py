@@ -20,6 +20,8 @@ from shared.web.auth import Person
 DOCUMENT_ID = r"^d-[0-9a-f]{24}$"
 SIGNATURE = r"^[a-z0-9-]{1,64}/[^\s/\x00-\x1f]{1,200}$"
 MOST_DOCUMENTS = 200
+MOST_PARTS = 1000
+"""Of a split document: as many as its announcement carries."""
 DocumentId = Annotated[str, Path(pattern=DOCUMENT_ID, description="d- and 24 hexadecimal digits")]
 PageNumber = Annotated[int, Path(ge=1, le=100_000)]
 

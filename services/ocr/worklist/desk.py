@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from services.ocr.worklist.arrangement import (
     new_document_id,
     new_pages,
     new_reading,
+    titles_of,
 )
 from services.ocr.worklist.stages import Action, Stage, check_action
 from shared.bus.work import Work, Works
@@ -74,7 +75,7 @@ class Desk:
             parts = check_parts(row["pages"], firsts)
             pages = await _pages(work, document)
             made = []
-            for part, title in zip(parts, _titles(row, titles, len(parts)), strict=True):
+            for part, title in zip(parts, titles_of(row["metadata"]["title"], titles, len(parts)), strict=True):
                 made.append(await self._make(work, title, [row], [page for page in pages if page["number"] in part]))
             await self._retire(work, row, made, Action.SPLIT)
             return made
@@ -83,12 +84,14 @@ class Desk:
 
     async def merge(self, documents: Sequence[str], title: str) -> str:
         """Make one document of several, in this order; its id. Raises Problem 403, 404, 409, 422."""
+        if not len(documents) == len(set(documents)) > 1:
+            raise Problem(422, "not-mergeable")
 
         async def do(work: Work) -> str:
             rows = [await self._take(work, document, Action.MERGE) for document in documents]
             check_mergeable(rows)
             pages = [page for row in rows for page in await _pages(work, row["_id"])]
-            made = await self._make(work, title or rows[0]["metadata"]["title"], rows, pages)
+            made = await self._make(work, title.strip() or rows[0]["metadata"]["title"], rows, pages)
             for row in rows:
                 await self._retire(work, row, [made], Action.MERGE)
             return made
@@ -103,7 +106,7 @@ class Desk:
     async def _make(self, work: Work, title: str, origins: Sequence[Document], pages: Sequence[Document]) -> str:
         """Write the new document with its pages and readings; what binds editions then announces it like any other."""
         identifier = new_document_id([row["_id"] for row in origins], [page["_id"] for page in pages])
-        row = new_document(identifier, title, origins, len(pages))
+        row = new_document(identifier, title, origins, pages)
         if await work.find_one(store.DOCUMENTS, {"_id": identifier}):
             raise Problem(409, "already-rearranged", document=identifier)
         moved = new_pages(identifier, pages)
@@ -145,10 +148,3 @@ def _changes(row: Document, deed: Deed, person: Person) -> dict[str, Any]:
 
 async def _pages(work: Work, document: str) -> list[Document]:
     return await work.find(store.PAGES, {"document": document}, sort=[("number", 1)])
-
-
-def _titles(row: Mapping[str, Any], titles: Sequence[str], parts: int) -> list[str]:
-    """A title a part: those given, else the document's own with the part's number."""
-    own = row["metadata"]["title"]
-    given = [*titles, *[""] * parts][:parts]
-    return [title.strip() or f"{own} ({number})" for number, title in enumerate(given, start=1)]

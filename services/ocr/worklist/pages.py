@@ -15,6 +15,7 @@ from services.ocr.worklist import store
 from services.ocr.worklist.dependencies import (
     DOCUMENT_ID,
     MOST_DOCUMENTS,
+    MOST_PARTS,
     DocumentId,
     PageNumber,
     TheWorkList,
@@ -208,8 +209,6 @@ async def merge_many(
 ) -> Response:
     """Make one document of all that were ticked."""
     check_form(session, form_key)
-    if len(set(documents)) < 2:
-        raise Problem(422, "not-mergeable")
     made = await worklist.desk(session.person).merge(list(dict.fromkeys(documents)), title)
     return _redirect(_frame(request).link("documents", made, done=Action.MERGE, count=1))
 
@@ -262,7 +261,7 @@ async def split_one(
     session: SignedIn,
     *,
     form_key: FormKey,
-    firsts: Annotated[list[int], Form(max_length=1000)] = [],  # noqa: B006 - FastAPI reads it, nobody changes it
+    firsts: Annotated[list[int], Form(max_length=MOST_PARTS - 1)] = [],  # noqa: B006 - FastAPI reads it, nobody changes it
     titles: Annotated[str, Form(max_length=20_000)] = "",
 ) -> Response:
     """Make a document of each part that begins with a ticked page."""

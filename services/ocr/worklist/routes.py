@@ -12,6 +12,7 @@ from services.ocr.worklist import store
 from services.ocr.worklist.dependencies import (
     DOCUMENT_ID,
     MOST_DOCUMENTS,
+    MOST_PARTS,
     SIGNATURE,
     DocumentId,
     PageNumber,
@@ -39,7 +40,8 @@ class WorkItem(BaseModel):
     """A document and whom it waits for."""
 
     id: str
-    title: str
+    title: str | None
+    """None while the document is sealed."""
     library: str
     collection_class: str
     batch: str | None
@@ -143,9 +145,9 @@ class Changed(BaseModel):
 class Parts(BaseModel):
     """Where a document is to be cut."""
 
-    firsts: Annotated[list[Annotated[int, Field(ge=2, le=100_000)]], Field(min_length=1, max_length=1000)]
+    firsts: Annotated[list[Annotated[int, Field(ge=2, le=100_000)]], Field(min_length=1, max_length=MOST_PARTS - 1)]
     """The pages that begin a new document."""
-    titles: Annotated[list[Title], Field(max_length=1001)] = []
+    titles: Annotated[list[Title], Field(max_length=MOST_PARTS)] = []
     """One for each part, in order."""
 
 

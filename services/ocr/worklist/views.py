@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.ocr.documents.progress import is_sealed
 from services.ocr.reading.engine import Word
 from services.ocr.trust.trust import doubtful
 from services.ocr.worklist.lines import Line, lines_of
@@ -34,7 +35,8 @@ class DocumentView:
     """A document as lists and its own page show it."""
 
     id: str
-    title: str
+    title: str | None
+    """None while the document is sealed."""
     library: str
     collection_class: str
     access_level: str
@@ -86,7 +88,7 @@ def document_view(row: Mapping[str, Any]) -> DocumentView:
     stage, metadata = stage_of(row), row["metadata"]
     return DocumentView(
         id=row["_id"],
-        title=metadata["title"],
+        title=None if is_sealed(row) else metadata["title"],
         library=row["library"],
         collection_class=metadata["collection_class"],
         access_level=metadata["access_level"],

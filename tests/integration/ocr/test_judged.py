@@ -84,6 +84,36 @@ async def test_a_seal_is_lifted_by_a_person(runtime):
     assert not is_sealed(await runtime.database["documents"].find_one({"_id": ONE}))
 
 
+async def test_what_nobody_has_seen_seals_a_judged_document_again(runtime):
+    documents = runtime.database["documents"]
+    await documents.insert_one({"_id": ONE, "concerns": [STAMP]})
+    facts = {"document": ONE, "library": "thu-vien-xa", "by": "x", "reason": "bản giấy đã giải mật"}
+    await deliver(runtime, DocumentContentJudged(judgement="harmless", **facts))
+    await documents.update_one({"_id": ONE}, {"$set": {"concerns": [STAMP, STAMP | {"page": 7}]}})
+    assert is_sealed(await documents.find_one({"_id": ONE}))
+
+
+async def test_a_judgement_reaches_what_was_made_of_the_document(runtime):
+    documents, metadata = runtime.database["documents"], {"access_level": "public"}
+    part, merged = "d-" + "3" * 24, "d-" + "4" * 24
+    for row in (
+        {"_id": ONE},
+        {"_id": OTHER},
+        {"_id": part, "origins": [ONE], "concerns": [STAMP]},
+        {"_id": merged, "origins": [ONE, OTHER], "concerns": [STAMP]},
+    ):
+        await documents.insert_one({"metadata": metadata, **row})
+    facts = {"library": "thu-vien-xa", "by": "x", "reason": "có dữ liệu cá nhân"}
+    restricted = {"judgement": "restricted", "access_level": "on-site", **facts}
+    await deliver(runtime, DocumentContentJudged(document=ONE, **restricted))
+    rows = {row["_id"]: row for row in await documents.find({}).to_list()}
+    levels = {name: row["metadata"]["access_level"] for name, row in rows.items()}
+    assert levels == {ONE: "on-site", OTHER: "public", part: "on-site", merged: "on-site"}
+    assert [is_sealed(rows[one]) for one in (part, merged)] == [False, True]
+    await deliver(runtime, DocumentContentJudged(document=OTHER, judgement="harmless", **facts), version=2)
+    assert not is_sealed(await documents.find_one({"_id": merged}))
+
+
 async def test_a_refused_document_leaves_neither_rows_nor_objects(runtime):
     for document in (ONE, OTHER):
         await runtime.database["documents"].insert_one({"_id": document, "concerns": [STAMP]})

@@ -1,5 +1,7 @@
 """Whom a document waits for, who did what when, and what many at once become."""
 
+from services.ocr.concerns.store import note_destroyed
+from services.ocr.worklist.corrections import MOST_CORRECTIONS
 from tests.integration.worklist.conftest import OTHER_LIBRARY, World
 
 NOBODY = "d-" + "0" * 24
@@ -237,6 +239,78 @@ async def test_what_is_destroyed_is_destroyed_in_every_part(world: World, tales:
         assert {row["document"] for row in await world.rows(collection)} == {craft}
     for document in (tales, first, second):
         assert await world.runtime.objects.list(f"documents/{document}") == []
+
+
+async def test_what_is_read_or_bound_late_leaves_nothing_of_what_is_destroyed(
+    world: World, tales: str, craft: str
+) -> None:
+    await act(world, "re-read", tales)
+    await world.reject(tales)
+    await world.settle()
+    assert {row["document"] for row in await world.rows("readings")} == {craft}
+    assert await world.runtime.objects.list(f"documents/{tales}") == []
+    assert [row["in_flight"] for row in await world.rows("meters")] == [0]
+
+
+async def test_others_are_read_in_place_of_pages_that_are_destroyed(world: World, tales: str, craft: str) -> None:
+    await act(world, "re-read", tales)
+    await act(world, "re-read", craft)
+    assert [row["state"] for row in await world.rows("pages", document=craft)] == ["waiting"]
+    await world.reject(tales)
+    assert [row["state"] for row in await world.rows("pages", document=craft)] == ["requested"]
+    await world.settle()
+    assert await stage(world, craft) == ("to-check", "librarian")
+
+
+async def test_files_made_while_a_document_is_destroyed_are_not_kept(world: World, craft: str) -> None:
+    objects = world.runtime.objects
+    (reading,) = await world.rows("readings", document=craft)
+    url, body = f"/{craft}/pages/1/corrections", {"reading": reading["_id"], "lines": {"1": "Nghề đan rổ"}}
+    assert (await world.post(url, body)).status_code == 200
+    before = await objects.list(f"documents/{craft}")
+    await note_destroyed(world.runtime.database, [craft])
+    await world.settle()
+    assert set(await objects.list(f"documents/{craft}")) <= set(before)
+    assert len(await world.rows("editions", document=craft)) == 1
+    (new,) = await world.rows("readings", document=craft, engine="person")
+    refused = await world.post(url, {"reading": new["_id"], "lines": {"1": "Nghề đan rá"}})
+    assert (refused.status_code, refused.json()["reason"]) == (404, "no-such-document")
+    assert set(await objects.list(f"documents/{craft}")) <= set(before)
+
+
+async def test_the_title_of_what_is_sealed_is_not_shown(world: World, tales: str, craft: str) -> None:
+    stamp = {"concerns": [{"kind": "state-secret", "rule": "stamp-mat", "page": 1}]}
+    await world.runtime.database["documents"].update_one({"_id": tales}, {"$set": stamp})
+    listed = (await world.get("")).json()["documents"]
+    assert {row["id"]: row["title"] for row in listed} == {tales: None, craft: "Nghề cũ ven sông"}
+    assert (await world.get(f"/{tales}")).json()["reason"] == "sealed"
+
+
+async def test_what_no_event_could_carry_is_refused_or_shortened(world: World, tales: str, craft: str) -> None:
+    documents = world.runtime.database["documents"]
+    for body in ({"documents": [tales, tales]}, {"documents": [tales, craft, tales]}):
+        assert (await world.post("/merge", body)).json()["reason"] == "not-mergeable"
+    await documents.update_one({"_id": craft}, {"$set": {"pages": 10_000}})
+    assert (await world.post("/merge", {"documents": [tales, craft]})).json()["reason"] == "too-much-to-merge"
+    too_many = {"firsts": list(range(2, 1002))}
+    assert (await world.post(f"/{tales}/split", too_many)).status_code == 422
+    await documents.update_one({"_id": craft}, {"$set": {"corrections_due": [{}] * MOST_CORRECTIONS}})
+    (reading,) = await world.rows("readings", document=craft)
+    body = {"reading": reading["_id"], "lines": {"1": "Nghề đan rổ"}}
+    refused = await world.post(f"/{craft}/pages/1/corrections", body)
+    assert (refused.status_code, refused.json()["reason"]) == (409, "too-many-corrections")
+    await documents.update_one({"_id": tales}, {"$set": {"metadata.title": "T" * 1000}})
+    parts = (await world.post(f"/{tales}/split", {"firsts": [4]})).json()["documents"]
+    await world.settle()
+    assert [(await world.told(part))[0].metadata.title[-4:] for part in parts] == [" (1)", " (2)"]
+
+
+async def test_what_was_judged_on_a_page_is_judged_in_the_part_it_goes_to(world: World, tales: str) -> None:
+    stamp = {"kind": "state-secret", "rule": "stamp-mat", "page": 4}
+    judged = {"concerns": [stamp], "judged": [stamp], "judgement": "harmless"}
+    await world.runtime.database["documents"].update_one({"_id": tales}, {"$set": judged})
+    first, second = (await world.post(f"/{tales}/split", {"firsts": [4]})).json()["documents"]
+    assert [(await world.document(one))["judged"] for one in (first, second)] == [[], [{**stamp, "page": 1}]]
 
 
 BODIES = (
