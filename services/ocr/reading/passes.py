@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -59,6 +59,9 @@ class Pass:
     page: PreparedPage
     words: tuple[Word, ...]
     model: str
+    """What read the page."""
+    also: tuple[str, ...] = ()
+    """What read paragraphs of it again."""
 
     @cached_property
     def odd(self) -> float:
@@ -218,19 +221,15 @@ def agreement_of(first: Sequence[Word], second: Sequence[Word]) -> float:
 def in_own_language(chosen: Pass) -> Pass:
     """French and English paragraphs read again by their own models, where these are installed."""
     words: list[Word] = []
-    models = {chosen.model}
+    also = set(chosen.also)
     for block in paragraphs(chosen):
         model = OTHER_MODELS.get(language_of(plain_text(block)), chosen.model)
         if model == chosen.model or not has_model(model):
             words += block
             continue
         words += reread(chosen.page, block, model)
-        models.add(model)
-    return chosen if len(models) == 1 else replace_words(chosen, words, models)
-
-
-def replace_words(chosen: Pass, words: Sequence[Word], models: set[str]) -> Pass:
-    return Pass(chosen.page, tuple(words), "+".join([chosen.model, *sorted(models - {chosen.model})]))
+        also.add(model)
+    return Pass(chosen.page, tuple(words), chosen.model, tuple(sorted(also))) if also else chosen
 
 
 def reread(page: PreparedPage, block: Sequence[Word], model: str) -> Sequence[Word]:
@@ -261,6 +260,11 @@ def plain_text(words: Sequence[Word]) -> str:
     return "\n".join(" ".join(line) for line in lines.values())
 
 
+def models_of(read: Sequence[SheetReading]) -> Iterable[str]:
+    """Every model that read some of it, once, in the order of the sheets."""
+    return dict.fromkeys(model for sheet in read for model in (sheet.chosen.model, *sheet.chosen.also))
+
+
 def reading_of(
     read: Sequence[SheetReading],
     image: PageImage,
@@ -286,7 +290,8 @@ def reading_of(
         confidence=mean_confidence(words),
         engine="tesseract",
         engine_version=engine_version(),
-        model="+".join(dict.fromkeys(part for sheet in read for part in sheet.chosen.model.split("+"))) or model,
+        model="+".join(dict.fromkeys(one for sheet in read for one in (sheet.chosen.model, *sheet.chosen.also)))
+        or model,
         steps=steps_of(read, turn),
         width=width,
         height=height,

@@ -157,7 +157,7 @@ async def test_a_scan_becomes_text_pages_pdf_and_draft_with_a_judgement(house: H
     assert [page.split("\n")[0] for page in text.split("\f")] == ["Bến Gỗ", "Chợ phiên"]
     assert said.trust is not None
     assert said.trust.decision == "publish"
-    assert said.trust.expected_cer < 0.02
+    assert 0 < said.trust.expected_cer < 0.05
     assert said.draft is not None
     assert "form" in orjson.loads(await house.stored(said.draft))
     manifest = await house.manifest(said)
