@@ -50,10 +50,16 @@ class Intake:
     """What is decided but could not be moved yet: only the move is tried again."""
 
     async def turn(self) -> bool:
-        """Take what is complete. Raises DependencyAway while a disk is full; nothing is moved then."""
+        """Take what is complete. Raises DependencyAway, after all others, where the disk is too full for one."""
+        full = False
         for candidate in await asyncio.to_thread(self._complete):
             with tracing(None, library=candidate.library, submission=_name_in_logs(candidate)):
-                await self._take(candidate)
+                try:
+                    await self._take(candidate)
+                except NoSpace:
+                    full = True
+        if full:
+            raise DependencyAway("no space left for submissions")
         return False
 
     def _complete(self) -> list[Candidate]:
@@ -68,8 +74,6 @@ class Intake:
             self.unmoved[place] = ending
             folder.settle(candidate, ending)
             del self.unmoved[place]
-        except NoSpace as error:
-            raise DependencyAway("no space left for submissions") from error
         except OSError as error:  # one that cannot be read or moved does not stop those after it
             log.error("submission_stuck", error=error.strerror or type(error).__name__)  # noqa: TRY400 (names no file)
 
