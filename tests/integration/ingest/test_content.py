@@ -2,11 +2,13 @@
 
 import json
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from services.ingest.app import build_intake
+from services.ingest.rights.review import Review
 from shared.events import Event
 from shared.events.documents import DocumentRecognised
 from shared.events.vocabulary import ObjectRef
@@ -201,6 +203,19 @@ async def test_another_librarys_copy_of_a_secret_is_sealed_not_destroyed(client,
     assert [hold["reason"] for hold in shown["holds"]] == ["state-secret-suspected"]
 
 
+async def test_what_other_packages_share_with_a_secret_stays_theirs(client, registered, runtime):
+    secret, other = [
+        (await client.post("/v1/packages", json={"upload": await uploaded(client, zipped(package), "hop.zip")})).json()
+        for package in (mets_package({"anh/a.png": page(225)}), mets_package({"anh/a.png": page(226)}))
+    ]
+    await judge(client, secret["id"], "state-secret")
+
+    shown = await status(client, other["id"])
+    assert shown["holds"] == []
+    for companion in shown["package"]["companions"]:
+        assert len(await runtime.objects.get(companion["original"]["key"])) == companion["original"]["size"]
+
+
 async def test_who_may_not_see_a_document_may_not_judge_it(client, registered):
     document = (await send(client, ("1.png", page(208)))).json()["id"]
     school = {"authorization": f"Bearer {token(org=SCHOOL)}"}
@@ -247,3 +262,36 @@ async def test_an_object_names_a_view_for_each_image(client, registered):
     shown = await status(client, document)
     assert shown["metadata"]["museum_object"]["views"] == ["mặt trước", "đáy"]
     assert [file["name"] for file in shown["files"]] == ["1.png", "2.png"]
+
+
+async def test_when_a_permission_ends_a_document_waits_for_a_narrower_level(client, registered, runtime, outbox):
+    today = datetime.now(UTC)
+    permission = {"holder": "Gia đình tác giả", "document": "12/GP", "until": today.date().isoformat()}
+    metadata = described(creators=["A"], rights={"died": [2001], "permission": permission})
+    document = (await send(client, ("1.png", page(231)), metadata=metadata)).json()["id"]
+    assert await Review(runtime.works).turn() is False
+    assert (await status(client, document))["holds"] == []
+
+    tomorrow = Review(runtime.works, clock=lambda: today + timedelta(days=1))
+    for _ in range(2):
+        await tomorrow.turn()
+    shown = await status(client, document)
+    assert [hold["reason"] for hold in shown["holds"]] == ["rights-ended"]
+    assert (shown["rights"]["rule"], shown["rights"]["granted"]) == ("in-copyright", "on-site")
+    assert (await judge(client, document, "restricted", access_level="registered")).json()["holds"] != []
+    assert (await judge(client, document, "restricted", access_level="on-site")).json()["holds"] == []
+    versions = [one["aggregateversion"] for one in await outbox() if one["subject"] == document]
+    assert versions == list(range(1, len(versions) + 1))
+
+
+async def test_when_an_embargo_ends_nothing_opens_by_itself(client, registered, runtime, outbox):
+    today = datetime.now(UTC)
+    limit = {"licence": "https://creativecommons.org/licenses/by/4.0/", "restriction": "embargo"}
+    rights = {**limit, "embargo_until": today.date().isoformat()}
+    document = (await send(client, ("1.png", page(232)), metadata=described(rights=rights))).json()["id"]
+    await Review(runtime.works, clock=lambda: today + timedelta(days=1)).turn()
+
+    shown = await status(client, document)
+    assert (shown["rights"]["allowed"], shown["metadata"]["access_level"]) == ("public", "on-site")
+    assert shown["holds"] == []
+    assert await outbox("document.holds-changed") == []
