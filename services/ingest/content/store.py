@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
-from services.ingest.content.judgement import STATE_SECRET, JudgementForm, is_covered
+from services.ingest.content.judgement import STATE_SECRET, JudgementForm, is_covered, seen_of
 from services.ingest.documents.document import DocumentState
 from services.ingest.documents.store import DOCUMENTS, hold
 from services.ingest.rights.review import BY_RIGHTS
@@ -55,7 +55,8 @@ async def suspect(work: Work, document: str) -> None:
 
 async def judge(work: Work, row: Document, form: JudgementForm, by: str) -> None:
     """Keep and announce a person's judgement; of a state secret the row keeps that and what is to be destroyed."""
-    entry = {**form.model_dump(mode="json"), "by": by, "at": datetime.now(UTC), "concerns": row.get("concerns", [])}
+    seen = seen_of(row.get("concerns", ()))
+    entry = {**form.model_dump(mode="json"), "by": by, "at": datetime.now(UTC), "concerns": seen}
     secret = form.judgement == Judgement.STATE_SECRET
     changes: dict[str, Any] = {"$push": {"judgements": entry}}
     if secret:

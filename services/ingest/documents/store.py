@@ -37,6 +37,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[DOCUMENTS].create_index([("state", 1), ("verdict", 1), ("scan_failed_at", 1), ("received_at", 1)])
     await database[DOCUMENTS].create_index("batches.batch", sparse=True)
     await database[DOCUMENTS].create_index("deposit", sparse=True)
+    await database[DOCUMENTS].create_index("places", sparse=True)
 
 
 async def find(database: AsyncDatabase[Document], document: str) -> Document | None:
@@ -87,6 +88,22 @@ async def find_held_otherwise(
     query = {"deposit": deposit, "holds.deposit": {"$ne": reason}}
     rows = await database[DOCUMENTS].find(query, {"_id": 1}).to_list(limit)
     return [row["_id"] for row in rows]
+
+
+async def keep_place(database: AsyncDatabase[Document], document: str, place: str) -> None:
+    """Keep where in the drop folder a copy of the document's files lies."""
+    await database[DOCUMENTS].update_one({"_id": document}, {"$addToSet": {"places": place}})
+
+
+async def find_places_to_clear(database: AsyncDatabase[Document], limit: int) -> list[Document]:
+    """Documents that are not kept any more, with places where copies of their files lie."""
+    query = {"places": {"$exists": True}, "state": DocumentState.REJECTED}
+    return await database[DOCUMENTS].find(query, ["places"]).to_list(limit)
+
+
+async def forget_place(database: AsyncDatabase[Document], document: str, place: str) -> None:
+    await database[DOCUMENTS].update_one({"_id": document}, {"$pull": {"places": place}})
+    await database[DOCUMENTS].update_one({"_id": document, "places": []}, {"$unset": {"places": ""}})
 
 
 async def accept(

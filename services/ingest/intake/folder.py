@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,6 +150,8 @@ class Ending:
     text: str
     destroyed: bool = False
     """Nothing of it is kept, its name neither."""
+    document: str | None = None
+    """What was made of it."""
 
 
 def settle(candidate: Candidate, ending: Ending) -> Path:
@@ -169,6 +172,12 @@ def settle(candidate: Candidate, ending: Ending) -> Path:
         if part.exists() or part.is_symlink():
             part.rename(target / part.name)
     return target
+
+
+def clear(place: Path) -> None:
+    """Remove what was settled there, if it still lies there. Raises OSError."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(place)
 
 
 def is_archive(name: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from services.ingest.app import build_intake
 from services.ingest.rights.review import Review
 from shared.events import Event
-from shared.events.documents import DocumentRecognised
+from shared.events.documents import DocumentRecognised, DocumentTextCorrected
 from shared.events.vocabulary import ObjectRef
 from tests.integration.ingest.conftest import LIBRARY, SCHOOL, files_under, page, send, token
 from tests.integration.ingest.packing import mets_package, zipped
@@ -38,6 +38,23 @@ async def recognise(deliver, document: str, *concerns: dict, version: int = 1) -
             "confidence": 90,
             "verdict": "unscanned",
             "submitted_by": "x",
+            "concerns": concerns,
+        }
+    )
+    await deliver("documents", Event(data, source="urn:lienthong:ocr", aggregate_version=version))
+
+
+async def correct(deliver, document: str, *concerns: dict, version: int) -> None:
+    reference = ObjectRef(key="k", media_type="text/plain", sha256="0" * 64, size=0)
+    data = DocumentTextCorrected.model_validate(
+        {
+            "document": document,
+            "library": LIBRARY,
+            "corrections": [{"number": 1, "reading": "c1", "by": "x"}],
+            "edition": version,
+            "text": reference,
+            "manifest": reference,
+            "confidence": 90,
             "concerns": concerns,
         }
     )
@@ -138,6 +155,26 @@ async def test_a_condemned_document_does_not_come_in_again(client, registered, o
     assert (await status(client, document))["state"] == "rejected"
     versions = [one["aggregateversion"] for one in await outbox() if one["subject"] == document]
     assert versions == list(range(1, len(versions) + 1))
+
+
+async def test_of_a_secret_that_was_dropped_no_copy_stays_among_the_accepted(client, registered, runtime, tmp_path):
+    folder = tmp_path / "drop" / LIBRARY / "ke-hoach"
+    folder.mkdir(parents=True)
+    (folder / "1.png").write_bytes(page(233))
+    (folder / "metadata.json").write_text(described(), "utf-8")
+    (folder / ".done").touch()
+    async with AsyncExitStack() as stack:
+        intake = await build_intake(runtime, stack)
+        await intake.turn()
+        note = tmp_path / "drop" / LIBRARY / "accepted" / "ke-hoach" / "document.json"
+        await intake.turn()
+        document = json.loads(note.read_text("utf-8"))["id"]
+        await judge(client, document, "state-secret")
+        await intake.turn()
+
+    assert files_under(tmp_path / "drop") == []
+    row = await runtime.database["documents"].find_one({"_id": document})
+    assert "ke-hoach" not in json.dumps(row, default=str)
 
 
 async def test_concerns_hold_a_document_until_a_person_decides(client, registered, deliver, outbox):
