@@ -47,7 +47,7 @@ from services.ingest.uploads import store as upload_store
 from services.ingest.uploads.receiving import Uploads, UploadSettings
 from services.ingest.uploads.routes import upload_routes
 from shared.bus.consumer import Consumer, consumer
-from shared.events.documents import DocumentRecognised, DocumentRecognitionFailed
+from shared.events.documents import DocumentRecognised, DocumentRecognitionFailed, DocumentTextCorrected
 from shared.events.libraries import LibraryChanged
 from shared.events.records import RecordAppraised, RecordDrafted, RecordPublished, RecordReviewed, RecordWithdrawn
 from shared.imaging.enclosure import Enclosure
@@ -124,6 +124,7 @@ async def build_steps(_: Runtime, __: AsyncExitStack) -> Consumer:
         {
             LibraryChanged: registry_handlers.keep_library,
             DocumentRecognised: document_handlers.keep_recognition,
+            DocumentTextCorrected: document_handlers.keep_concerns_of_correction,
             DocumentRecognitionFailed: document_handlers.keep_failed_recognition,
             **dict.fromkeys(record_steps, document_handlers.keep_record_step),
         },

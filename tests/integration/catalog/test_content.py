@@ -181,3 +181,11 @@ async def test_of_what_is_sealed_not_even_the_title_is_shown(world: World) -> No
     await judge(world, record, "harmless", 3)
     await hold(world, record, version=4)
     assert (await world.get(f"/v1/records/{record}", world.librarian)).json()["metadata"]["title"].endswith("căn cứ X")
+
+
+async def test_a_correction_that_shows_a_stamp_seals_the_record(world: World) -> None:
+    record = await world.published("công văn")
+    await world.correct(record, "MẬT", version=2, concerns=(STAMP,))
+    assert (await world.told("records-public", record))[-1] is None
+    answer = await world.get(f"/v1/records/{record}/text", world.librarian)
+    assert (answer.status_code, answer.json()["reason"]) == (403, "reading-sealed")

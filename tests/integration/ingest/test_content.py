@@ -193,6 +193,12 @@ async def test_concerns_hold_a_document_until_a_person_decides(client, registere
     assert versions == list(range(1, len(versions) + 1))
 
 
+async def test_a_correction_that_shows_a_stamp_holds_the_document(client, registered, deliver):
+    document = (await send(client, ("1.png", page(204)))).json()["id"]
+    await correct(deliver, document, STAMP, version=1)
+    assert [hold["reason"] for hold in (await status(client, document))["holds"]] == ["state-secret-suspected"]
+
+
 async def test_what_was_judged_is_not_asked_again_and_something_new_is(client, registered, deliver):
     document = (await send(client, ("1.png", page(204)))).json()["id"]
     await recognise(deliver, document, NUMBER)
