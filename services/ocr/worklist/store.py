@@ -29,6 +29,8 @@ BATCH = {
 }
 """A document's batch; what came without one belongs to the batch of its day."""
 OF_QUALITY = ("by", "expected_cer", "confidence", "decision")
+UNLISTED = {"quality": 0, "corrections_due": 0}
+"""Fields that grow with a document's pages."""
 ORDER = [("scanned_at", 1), ("_id", 1)]
 
 
@@ -78,7 +80,8 @@ async def list_documents(
 ) -> tuple[list[Document], str | None]:
     """The oldest first, those after a document; and the document to go on after. Raises Problem 404."""
     conditions = [query, await _following(database, after)] if after else [query]
-    rows = await database[DOCUMENTS].find({"$and": conditions}).sort(ORDER).to_list(limit + 1)
+    found = database[DOCUMENTS].find({"$and": conditions}, UNLISTED)
+    rows = await found.sort(ORDER).to_list(limit + 1)
     return rows[:limit], rows[limit - 1]["_id"] if len(rows) > limit else None
 
 
