@@ -24,6 +24,8 @@ from services.ingest.documents.reception import Reception
 from services.ingest.documents.routes import DocumentDoor, document_routes
 from services.ingest.documents.spool import Spool
 from services.ingest.documents.upload import UploadLimits
+from services.ingest.harvest.fetching import FetchLimits
+from services.ingest.harvest.harvest import Harvest
 from services.ingest.intake.intake import Intake
 from services.ingest.library_events import store as event_store
 from services.ingest.library_events.routes import EventLimits, library_event_routes
@@ -38,12 +40,14 @@ from services.ingest.registry import handlers as registry_handlers
 from services.ingest.registry import store as registry_store
 from services.ingest.resources import store as resource_store
 from services.ingest.resources.routes import resource_routes
+from services.ingest.rights import review as rights_review
+from services.ingest.rights.review import Review
 from services.ingest.settings import IngestSettings
 from services.ingest.uploads import store as upload_store
 from services.ingest.uploads.receiving import Uploads, UploadSettings
 from services.ingest.uploads.routes import upload_routes
 from shared.bus.consumer import Consumer, consumer
-from shared.events.documents import DocumentRecognised, DocumentRecognitionFailed
+from shared.events.documents import DocumentRecognised, DocumentRecognitionFailed, DocumentTextCorrected
 from shared.events.libraries import LibraryChanged
 from shared.events.records import RecordAppraised, RecordDrafted, RecordPublished, RecordReviewed, RecordWithdrawn
 from shared.imaging.enclosure import Enclosure
@@ -65,6 +69,7 @@ EXPIRY_EVERY_SECONDS = 5.0
 async def prepare(database: AsyncDatabase[Document]) -> None:
     await document_store.ensure_indexes(database)
     await content_store.ensure_indexes(database)
+    await rights_review.ensure_indexes(database)
     await resource_store.ensure_indexes(database)
     await upload_store.ensure_indexes(database)
     await batch_store.ensure_indexes(database)
@@ -119,6 +124,7 @@ async def build_steps(_: Runtime, __: AsyncExitStack) -> Consumer:
         {
             LibraryChanged: registry_handlers.keep_library,
             DocumentRecognised: document_handlers.keep_recognition,
+            DocumentTextCorrected: document_handlers.keep_concerns_of_correction,
             DocumentRecognitionFailed: document_handlers.keep_failed_recognition,
             **dict.fromkeys(record_steps, document_handlers.keep_record_step),
         },
@@ -139,18 +145,18 @@ async def build_intake(runtime: Runtime, stack: AsyncExitStack) -> Loop:
         spool=open_spool(settings, stack),
         reception=reception,
         packages=open_packages(reception, settings, stack),
-        messages=_messages(),
+        messages=messages(),
     )
     return Loop(intake.turn, INTAKE_EVERY_SECONDS)
 
 
 async def build_expiry(runtime: Runtime, _: AsyncExitStack) -> Loop:
-    """What ends with time: uploads nobody continues, deposits' terms; and what is condemned."""
-    uploads, terms = open_uploads(runtime, IngestSettings()), Terms(runtime.works)
+    """What ends with time: uploads nobody continues, deposits' terms, permissions; and what is condemned."""
+    uploads, terms, review = open_uploads(runtime, IngestSettings()), Terms(runtime.works), Review(runtime.works)
     destruction = Destruction(runtime.works, runtime.objects)
 
     async def turn() -> bool:
-        more = [await uploads.turn(), await terms.turn(), await destruction.turn()]
+        more = [await destruction.turn(), await terms.turn(), await review.turn(), await uploads.turn()]
         return any(more)
 
     return Loop(turn, EXPIRY_EVERY_SECONDS)
@@ -177,7 +183,17 @@ def open_reception(runtime: Runtime, settings: IngestSettings, stack: AsyncExitS
         enclosure=enclosure,
         scanner=open_scanner(settings),
         limits=Limits(pages=settings.max_pages),
-        messages=_messages(),
+        messages=messages(),
+    )
+
+
+def open_harvest(runtime: Runtime, stack: AsyncExitStack) -> Harvest:
+    settings = IngestSettings()
+    return Harvest(
+        works=runtime.works,
+        spool=open_spool(settings, stack),
+        reception=open_reception(runtime, settings, stack),
+        limits=FetchLimits(settings.max_file_bytes, settings.harvest_seconds),
     )
 
 
@@ -194,6 +210,7 @@ def open_packages(reception: Reception, settings: IngestSettings, stack: AsyncEx
         bytes=settings.package_max_bytes,
         file_bytes=settings.max_file_bytes,
         xml_bytes=settings.package_xml_bytes,
+        spare_bytes=settings.spare_bytes,
     )
     return Packages(reception, enclosure, limits, settings.max_files)
 
@@ -223,7 +240,7 @@ def open_spool(settings: IngestSettings, stack: AsyncExitStack) -> Spool:
     return spool
 
 
-def _messages() -> Messages:
+def messages() -> Messages:
     return Messages("shared.web", *MESSAGE_PACKAGES)
 
 

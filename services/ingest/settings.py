@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.ingest.documents.document import MOST_FILES
+
 MEGABYTE = 1_000_000
 
 
@@ -29,8 +31,8 @@ class IngestSettings(BaseSettings):
 
     max_file_bytes: int = 200 * MEGABYTE
     max_total_bytes: int = 1000 * MEGABYTE
-    max_files: int = Field(default=500, ge=1, le=500)
-    """At most 500: the event that names them all must fit into one message."""
+    max_files: int = Field(default=MOST_FILES, ge=1, le=MOST_FILES)
+    """Of one document: the event that names them all must fit into one message."""
     max_pages: int = 2000
     stall_seconds: float = 30
     """An upload that sends nothing for so long is cut."""
@@ -67,6 +69,9 @@ class IngestSettings(BaseSettings):
 
     max_events: int = 1000
     max_events_bytes: int = 4 * MEGABYTE
+
+    harvest_seconds: float = 600
+    """To fetch one open resource."""
 
     drop_folder: Path | None = None
     drop_quiet_seconds: float = 30

@@ -138,6 +138,8 @@ class DocumentTextCorrected(_OfDocument):
     confidence: Annotated[float, Field(ge=0, le=100)]
     trust: Trust | None = None
     pdf: ObjectRef | None = None
+    concerns: Annotated[tuple[Concern, ...], Field(max_length=200)] = ()
+    """What in the text, as it stands now, a person must judge before it is published."""
 
 
 class DocumentRearranged(_OfDocument):

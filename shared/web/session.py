@@ -33,9 +33,9 @@ def begin_session(request: Request, response: Response, token: str, path: str) -
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise Problem(403, "form-of-another-site")
     session = _session(request, token)
-    response.set_cookie(
-        COOKIE, token, path=path, httponly=True, samesite="strict", secure=request.url.scheme == "https"
-    )
+    # Where TLS ends before this process, whoever ends it says so; nobody gains by lying about their own cookie.
+    secure = "https" in {request.url.scheme, request.headers.get("x-forwarded-proto")}
+    response.set_cookie(COOKIE, token, path=path, httponly=True, samesite="strict", secure=secure)
     return session
 
 

@@ -61,7 +61,7 @@ async def draft_record(event: Event[DocumentRecognised], work: Work) -> None:
 
 
 async def renew_text(event: Event[DocumentTextCorrected], work: Work) -> None:
-    """Take over what persons corrected; the record stays where it stands."""
+    """Take over what persons corrected; the record stays where it stands, unless a concern shows only now."""
     data = event.data
     before = await find_record(work, record_of(data.document))
     judgements = await _judgements_of(before.handed_in if before else (data.document,), work)
@@ -78,8 +78,11 @@ async def renew_text(event: Event[DocumentTextCorrected], work: Work) -> None:
         "failed_pages": [page for page in before.failed_pages if page not in corrected],
         "recognition": event.aggregate_version,
     }
-    note = "; ".join(f"{correction.number}: {correction.by}" for correction in data.corrections)[:1000]
-    await change_record(work, before.id, library.title, changes, action=Action.CORRECT, before=before, note=note)
+    holds = await _holds_of(before.handed_in, work, _undecided(data.concerns, judgements))
+    withdrawn, held, why = _held(before, holds)
+    action = Action.WITHDRAW if withdrawn else Action.CORRECT
+    note = why or "; ".join(f"{correction.number}: {correction.by}" for correction in data.corrections)[:1000]
+    await change_record(work, before.id, library.title, changes | held, action=action, before=before, note=note)
 
 
 async def change_verdict(event: Event[DocumentVerdictChanged], work: Work) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from services.catalog.dependencies import Catalog, ExpectedVersion, LibraryFilter, Limit, PageCursor, TheCatalog
-from services.catalog.records.access import check_acts_for, check_may_know
+from services.catalog.records.access import check_acts_for, check_may_know, works_on
 from services.catalog.records.record import Action, CatalogRecord
 from services.catalog.records.store import change_record, get_record, list_records
 from services.catalog.records.views import (
@@ -28,6 +28,7 @@ from services.catalog.records.workflow import (
     check_narrower,
     check_not_held,
     check_not_too_wide,
+    check_open,
     check_order,
     check_safe,
     check_trusted,
@@ -36,8 +37,10 @@ from services.catalog.records.workflow import (
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import get_library, libraries_below
 from shared.bus.work import Work
+from shared.events.draft import MetadataDraft
 from shared.events.records import WorkflowState
 from shared.events.vocabulary import AccessLevel, Decision
+from shared.store.objects import ObjectMissing
 from shared.web.app import PROBLEMS
 from shared.web.auth import MaybePerson, Person, Role, needs
 
@@ -115,7 +118,8 @@ async def show_record(record: RecordId, catalog: TheCatalog, person: MaybePerson
     found = await get_record(catalog.committed, record)
     library = await get_library(catalog.committed, found.library)
     check_may_know(found, library, person)
-    return answer(response, found, library, person)
+    draft = await _draft(catalog, found) if works_on(found, library, person) else None
+    return answer(response, found, library, person, draft)
 
 
 @router.post("/{record}/review")
@@ -124,6 +128,7 @@ async def review_record(subject: TheSubject, person: Reviewer, body: Review | No
     review = body or Review()
 
     def decide(before: CatalogRecord) -> Mapping[str, Any]:
+        check_open(before)
         if review.metadata is None:
             return {}
         check_not_too_wide(before, AccessLevel(review.metadata.access_level), review.note)
@@ -172,6 +177,16 @@ async def restrict_record(subject: TheSubject, person: Publisher, body: Restrict
         return {"metadata.access_level": body.access_level}
 
     return await subject.change(Action.RESTRICT, person, body.note, check_acts_for, decide)
+
+
+async def _draft(catalog: Catalog, record: CatalogRecord) -> MetadataDraft | None:
+    """What the pages say; None where it is sealed, or was destroyed meanwhile."""
+    if record.draft is None or record.sealed:
+        return None
+    try:
+        return MetadataDraft.model_validate_json(await catalog.objects.get(record.draft.key))
+    except ObjectMissing:
+        return None
 
 
 async def _theirs(catalog: Catalog, person: Person) -> Mapping[str, Any]:

@@ -8,12 +8,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from services.catalog.records.access import works_on
 from services.catalog.records.record import CatalogRecord, HistoryEntry
 from services.catalog.registry.library import Library
+from shared.events.draft import MetadataDraft
 from shared.events.records import WorkflowState
 from shared.events.vocabulary import AccessLevel, Decision, DocumentMetadata, Moment, Trust, Verdict
 from shared.web.auth import Person
 
 METADATA_BYTES = 64_000
 """Longer descriptions would not fit into one event beside the rest."""
+SEALED_TITLE = "(đang niêm phong)"
 NoteText = Annotated[str, Field(max_length=1000)]
 
 
@@ -68,6 +70,8 @@ class Internals(BaseModel):
     """Of the recognition, 0 to 100."""
     trust: Trust | None
     """How many letters are expected to be wrong, and what is to be done about it."""
+    draft: MetadataDraft | None = None
+    """What the pages themselves say of the document, for a person to confirm in the review; with the record alone."""
     failed_pages: list[int]
     submitted_by: str
     drafted_at: Moment
@@ -96,7 +100,8 @@ class WorkItem(BaseModel):
     version: int
     state: WorkflowState
     library: str
-    title: str
+    title: str | None
+    """None while the document is sealed."""
     access_level: AccessLevel
     pages: int
     failed_pages: int
@@ -112,21 +117,38 @@ class WorkList(BaseModel):
     next_cursor: str | None
 
 
-def view_of(record: CatalogRecord, library: Library, person: Person | None) -> RecordView:
+def shown_metadata(record: CatalogRecord) -> DocumentMetadata:
+    """The description; of a sealed document, whose title may give away what is in it, nothing."""
+    if not record.sealed:
+        return record.metadata
+    return DocumentMetadata(title=SEALED_TITLE, access_level=record.metadata.access_level)
+
+
+def view_of(
+    record: CatalogRecord, library: Library, person: Person | None, draft: MetadataDraft | None = None
+) -> RecordView:
     """The record as this person may see it."""
-    fields = record.model_dump(include=set(RecordView.model_fields))
-    internals = record.model_dump(include=set(Internals.model_fields)) if works_on(record, library, person) else None
+    fields = record.model_dump(include=set(RecordView.model_fields)) | {"metadata": shown_metadata(record)}
+    internals = None
+    if works_on(record, library, person):
+        internals = {**record.model_dump(include=set(Internals.model_fields)), "draft": draft}
     return RecordView.model_validate(
         {**fields, "library_name": library.title, "url": f"/records/{record.id}", "internals": internals}
     )
 
 
-def answer(response: Response, record: CatalogRecord, library: Library, person: Person | None) -> RecordView:
+def answer(
+    response: Response,
+    record: CatalogRecord,
+    library: Library,
+    person: Person | None,
+    draft: MetadataDraft | None = None,
+) -> RecordView:
     """The view, with the version as ETag for the next step's If-Match."""
     response.headers["etag"] = f'"{record.version}"'
     response.headers["cache-control"] = "no-cache"
     response.headers["vary"] = "authorization"
-    return view_of(record, library, person)
+    return view_of(record, library, person, draft)
 
 
 def item_of(record: CatalogRecord) -> WorkItem:
@@ -134,7 +156,7 @@ def item_of(record: CatalogRecord) -> WorkItem:
     return WorkItem.model_validate(
         {
             **fields,
-            "title": record.metadata.title,
+            "title": None if record.sealed else record.metadata.title,
             "access_level": record.metadata.access_level,
             "failed_pages": len(record.failed_pages),
             "decision": record.trust.decision if record.trust else None,

@@ -36,6 +36,12 @@ def check_order(record: CatalogRecord, action: Action) -> None:
         raise Problem(409, "wrong-state", action=action, state=record.state, needed=", ".join(FROM[action]))
 
 
+def check_open(record: CatalogRecord) -> None:
+    """Raise Problem 403 while the record is sealed: nobody can say that a description is right which nobody sees."""
+    if record.sealed:
+        raise Problem(403, "reading-sealed")
+
+
 def check_version(record: CatalogRecord, expected: int | None) -> None:
     """Raise Problem 412 when the caller saw another version than the present one."""
     if expected is not None and expected != record.version:

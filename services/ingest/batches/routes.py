@@ -126,12 +126,12 @@ async def _of(runtime: Runtime, batch: str, person: Person) -> Document:
 async def _status(runtime: Runtime, row: Document) -> BatchStatus:
     items = [ExpectedItem.model_validate(item) for item in row["items"]]
     came = await store.arrivals(runtime.database, row["_id"])
-    return BatchStatus(**_summary(row), items=items, progress=progress(items, came))
+    return BatchStatus(**_summary(row | {"expected": len(items)}), items=items, progress=progress(items, came))
 
 
 def _summary(row: Document) -> dict[str, Any]:
-    facts = {name: row[name] for name in ("library", "title", "created_at", "created_by")}
-    return {"id": row["_id"], "expected": len(row["items"]), **facts}
+    facts = {name: row[name] for name in ("library", "title", "expected", "created_at", "created_by")}
+    return {"id": row["_id"], **facts}
 
 
 def _manifest(request: Request, content: bytes, title: str, library: str | None) -> Manifest:

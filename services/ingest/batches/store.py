@@ -12,6 +12,8 @@ from shared.store.mongo import Document
 
 BATCHES = "batches"
 DOCUMENTS = "documents"
+SUMMARY = {**dict.fromkeys(("library", "title", "created_at", "created_by"), 1), "expected": {"$size": "$items"}}
+"""A batch without its items, of which a page of batches would hold a million."""
 _OF_DOCUMENTS = ("state", "pages", "steps", "files.original.sha256", "package.sha256", "rejection.reason", "batches")
 
 
@@ -44,9 +46,9 @@ async def is_of(database: AsyncDatabase[Document], batch: str, library: str) -> 
 async def list_of_library(
     database: AsyncDatabase[Document], library: str, after: str | None, limit: int
 ) -> list[Document]:
-    """In the order of their ids."""
+    """In the order of their ids, without their items."""
     query = {"library": library} | ({"_id": {"$gt": after}} if after else {})
-    return await database[BATCHES].find(query).sort("_id", 1).to_list(limit)
+    return await database[BATCHES].find(query, SUMMARY).sort("_id", 1).to_list(limit)
 
 
 async def arrivals(database: AsyncDatabase[Document], batch: str) -> list[Arrived]:

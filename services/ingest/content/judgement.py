@@ -58,5 +58,10 @@ def is_covered(concerns: Iterable[Mapping[str, Any]], judged: Iterable[Mapping[s
     return all(_identity(concern) in seen for concern in concerns)
 
 
+def seen_of(concerns: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a judgement keeps of the concerns it was about: enough for `is_covered`, and no words of the document."""
+    return [{name: concern[name] for name in ("kind", "rule", "page")} for concern in concerns]
+
+
 def _identity(concern: Mapping[str, Any]) -> tuple[str, str, int]:
     return str(concern["kind"]), str(concern["rule"]), int(concern["page"])

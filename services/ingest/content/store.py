@@ -9,23 +9,32 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
-from services.ingest.content.judgement import STATE_SECRET, JudgementForm, is_covered
+from services.ingest.content.judgement import STATE_SECRET, JudgementForm, is_covered, seen_of
 from services.ingest.documents.document import DocumentState
 from services.ingest.documents.store import DOCUMENTS, hold
-from services.ingest.rights.rights import narrowest
+from services.ingest.rights.review import BY_RIGHTS
+from services.ingest.rights.rights import wider
 from shared.bus.work import Work
 from shared.events.concerns import SECRET_SUSPECTED, Concern, Judgement, hold_for
 from shared.events.documents import DocumentContentJudged, DocumentRejected
-from shared.events.vocabulary import AccessLevel
+from shared.events.vocabulary import AccessLevel, narrowest
 from shared.store.mongo import Document
 
 BY_CONTENT = "content"
-EMPTIED: Document = {"metadata": None, "files": [], "package": None, "rights": None, "rights_facts": None}
+EMPTIED: Document = {
+    "metadata": None,
+    "files": [],
+    "package": None,
+    "rights": None,
+    "rights_facts": None,
+    "batches": [],
+}
 
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[DOCUMENTS].create_index("to_destroy", sparse=True)
     await database[DOCUMENTS].create_index("files.original.key")
+    await database[DOCUMENTS].create_index("package.companions.original.key", sparse=True)
 
 
 async def keep_concerns(work: Work, document: str, concerns: Sequence[Concern]) -> None:
@@ -46,7 +55,8 @@ async def suspect(work: Work, document: str) -> None:
 
 async def judge(work: Work, row: Document, form: JudgementForm, by: str) -> None:
     """Keep and announce a person's judgement; of a state secret the row keeps that and what is to be destroyed."""
-    entry = {**form.model_dump(mode="json"), "by": by, "at": datetime.now(UTC), "concerns": row.get("concerns", [])}
+    seen = seen_of(row.get("concerns", ()))
+    entry = {**form.model_dump(mode="json"), "by": by, "at": datetime.now(UTC), "concerns": seen}
     secret = form.judgement == Judgement.STATE_SECRET
     changes: dict[str, Any] = {"$push": {"judgements": entry}}
     if secret:
@@ -66,8 +76,10 @@ async def judge(work: Work, row: Document, form: JudgementForm, by: str) -> None
     if secret:
         await suspect(work, row["_id"])
         await _announce_rejection(work, row)
-    else:
-        await hold(work, row["_id"], by=BY_CONTENT, reason=None)
+        return
+    await hold(work, row["_id"], by=BY_CONTENT, reason=None)
+    if form.access_level and not _is_wider_than_its_rights(row, AccessLevel(form.access_level)):
+        await hold(work, row["_id"], by=BY_RIGHTS, reason=None)
 
 
 async def find_to_destroy(database: AsyncDatabase[Document], limit: int) -> list[Document]:
@@ -77,6 +89,10 @@ async def find_to_destroy(database: AsyncDatabase[Document], limit: int) -> list
 async def forget_destroyed(work: Work, document: str) -> None:
     change = {"$unset": {"to_destroy": ""}, "$set": {"destroyed_at": datetime.now(UTC)}}
     work.write(DOCUMENTS, UpdateOne({"_id": document}, change))
+
+
+def _is_wider_than_its_rights(row: Document, level: AccessLevel) -> bool:
+    return row["rights"] is not None and wider(level, AccessLevel(row["rights"]["granted"]))
 
 
 async def _announce_rejection(work: Work, row: Document) -> None:
@@ -92,15 +108,21 @@ async def _announce_rejection(work: Work, row: Document) -> None:
 
 
 async def _keys_of_its_own(work: Work, row: Document) -> list[str]:
-    """The originals of no other document; others made of the same bytes are sealed for a person to judge."""
+    """The originals of no other document; others made of the same pages are sealed for a person to judge."""
     package = row.get("package") or {}
     files = [*row.get("files", ()), *package.get("companions", ())]
     keys = []
     for key in dict.fromkeys(file["original"]["key"] for file in files):
-        others = {"files.original.key": key, "state": DocumentState.ACCEPTED, "_id": {"$ne": row["_id"]}}
-        sharing = await work.find(DOCUMENTS, others, projection=["_id"])
-        for other in sharing:
-            await suspect(work, other["_id"])
-        if not sharing:
+        sealed = await _sharing(work, row, "files.original.key", key)
+        for other in sealed:
+            await suspect(work, other)
+        # The ALTO of an empty page is the same in many packages: it is no secret, and they need it.
+        if not (sealed or await _sharing(work, row, "package.companions.original.key", key)):
             keys.append(key)
     return keys
+
+
+async def _sharing(work: Work, row: Document, place: str, key: str) -> list[str]:
+    """Other documents that are kept and hold the same bytes there."""
+    others = {place: key, "state": DocumentState.ACCEPTED, "_id": {"$ne": row["_id"]}}
+    return [other["_id"] for other in await work.find(DOCUMENTS, others, projection=["_id"])]

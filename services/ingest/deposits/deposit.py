@@ -12,7 +12,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.ingest.documents.document import UploadId
 from shared.events.vocabulary import AccessLevel, ObjectRef
 
-FROM_OPEN_TO_CLOSED = (AccessLevel.PUBLIC, AccessLevel.REGISTERED, AccessLevel.ON_SITE, AccessLevel.CLOSED)
 UNSIGNED = "deposit-unsigned"
 ENDED = "deposit-ended"
 
@@ -105,8 +104,3 @@ def reason_to_hold(*, signed: bool, until: date | None, today: date) -> str | No
     if not signed:
         return UNSIGNED
     return ENDED if until and until < today else None
-
-
-def narrower(level: AccessLevel | str, other: AccessLevel | str) -> AccessLevel:
-    """The more closed of two access levels."""
-    return max(AccessLevel(level), AccessLevel(other), key=FROM_OPEN_TO_CLOSED.index)

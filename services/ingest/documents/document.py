@@ -8,19 +8,24 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from services.ingest.rights.facts import RightsFacts
 from shared.events.vocabulary import DocumentMetadata, Lane, LibraryId, ObjectRef, ShortText, Verdict
 
 LONGEST_NAME = 150
+MOST_FILES = 1000
+"""What document.scanned holds."""
 BatchId = Annotated[str, Field(pattern=r"^b-[0-9a-f]{24}$")]
 DepositId = Annotated[str, Field(pattern=r"^h-[0-9a-f]{24}$")]
 UploadId = Annotated[str, Field(pattern=r"^u-[0-9a-f]{32}$")]
-ItemName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+ItemName = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(partial(unicodedata.normalize, "NFC"))
+]
 _FROM_BEST_TO_WORST = (Verdict.CLEAR, Verdict.TOO_LARGE, Verdict.UNSCANNED, Verdict.INFECTED)
 
 
@@ -70,7 +75,7 @@ class SubmissionForm(DocumentMetadata):
 class UploadedDocument(SubmissionForm):
     """A document made of finished uploads."""
 
-    uploads: Annotated[tuple[UploadId, ...], Field(min_length=1, max_length=500)]
+    uploads: Annotated[tuple[UploadId, ...], Field(min_length=1, max_length=MOST_FILES)]
     """In page order."""
 
 

@@ -7,7 +7,7 @@ from services.ingest.documents.document import StepName
 from services.ingest.documents.store import keep_step
 from shared.bus.work import Work
 from shared.events import Event
-from shared.events.documents import DocumentRecognised, DocumentRecognitionFailed
+from shared.events.documents import DocumentRecognised, DocumentRecognitionFailed, DocumentTextCorrected
 from shared.events.records import (
     RecordAppraised,
     RecordDrafted,
@@ -35,6 +35,11 @@ async def keep_recognition(event: Event[DocumentRecognised], work: Work) -> None
     }
     keep_step(work, data.document, StepName.RECOGNISED, event.aggregate_version, facts)
     await keep_concerns(work, data.document, data.concerns)
+
+
+async def keep_concerns_of_correction(event: Event[DocumentTextCorrected], work: Work) -> None:
+    """What shows only in the corrected text holds the document too."""
+    await keep_concerns(work, event.data.document, event.data.concerns)
 
 
 async def keep_failed_recognition(event: Event[DocumentRecognitionFailed], work: Work) -> None:

@@ -11,16 +11,17 @@ from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.ingest.deposits import store as deposits
-from services.ingest.deposits.deposit import narrower
 from services.ingest.documents.document import DocumentState, PackageFacts, StepName, Submission
-from services.ingest.rights.rights import assess
+from services.ingest.rights.rights import RightsAssessment, assess
 from shared.bus.work import Work
 from shared.events.documents import DocumentHoldsChanged, DocumentRejected, DocumentScanned, DocumentVerdictChanged
-from shared.events.vocabulary import AccessLevel, ScannedFile, Verdict
+from shared.events.vocabulary import AccessLevel, ScannedFile, Verdict, narrowest
 from shared.store.mongo import Document
 from shared.telemetry.tracing import correlation_of, current_traceparent
 
 DOCUMENTS = "documents"
+MOST_BATCHES = 100
+"""That one document is kept to have come with."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,10 @@ class Position:
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[DOCUMENTS].create_index([("library", 1), ("received_at", -1), ("_id", -1)])
-    await database[DOCUMENTS].create_index([("state", 1), ("verdict", 1), ("received_at", 1)])
+    await database[DOCUMENTS].create_index([("state", 1), ("verdict", 1), ("scan_failed_at", 1), ("received_at", 1)])
     await database[DOCUMENTS].create_index("batches.batch", sparse=True)
     await database[DOCUMENTS].create_index("deposit", sparse=True)
+    await database[DOCUMENTS].create_index("places", sparse=True)
 
 
 async def find(database: AsyncDatabase[Document], document: str) -> Document | None:
@@ -58,9 +60,15 @@ async def list_of_library(
 
 
 async def find_unscanned(database: AsyncDatabase[Document], limit: int) -> list[Document]:
-    """Accepted documents that still wait for their malware scan, oldest first."""
+    """Accepted documents that still wait for their malware scan: those never tried first, oldest first."""
     query = {"state": DocumentState.ACCEPTED, "verdict": Verdict.UNSCANNED}
-    return await database[DOCUMENTS].find(query).sort("received_at", 1).to_list(limit)
+    order = [("scan_failed_at", 1), ("received_at", 1)]
+    return await database[DOCUMENTS].find(query).sort(order).to_list(limit)
+
+
+async def put_scan_off(database: AsyncDatabase[Document], document: str) -> None:
+    """The scan failed: others come first."""
+    await database[DOCUMENTS].update_one({"_id": document}, {"$set": {"scan_failed_at": datetime.now(UTC)}})
 
 
 async def find_accepted(
@@ -82,6 +90,22 @@ async def find_held_otherwise(
     return [row["_id"] for row in rows]
 
 
+async def keep_place(database: AsyncDatabase[Document], document: str, place: str) -> None:
+    """Keep where in the drop folder a copy of the document's files lies."""
+    await database[DOCUMENTS].update_one({"_id": document}, {"$addToSet": {"places": place}})
+
+
+async def find_places_to_clear(database: AsyncDatabase[Document], limit: int) -> list[Document]:
+    """Documents that are not kept any more, with places where copies of their files lie."""
+    query = {"places": {"$exists": True}, "state": DocumentState.REJECTED}
+    return await database[DOCUMENTS].find(query, ["places"]).to_list(limit)
+
+
+async def forget_place(database: AsyncDatabase[Document], document: str, place: str) -> None:
+    await database[DOCUMENTS].update_one({"_id": document}, {"$pull": {"places": place}})
+    await database[DOCUMENTS].update_one({"_id": document, "places": []}, {"$unset": {"places": ""}})
+
+
 async def accept(
     work: Work,
     submission: Submission,
@@ -101,54 +125,34 @@ async def accept(
         by=submission.submitted_by,
         at=now,
     )
-    decided = {"access_level": rights.granted, "rights_statement": rights.statement}
-    metadata, reason = submission.metadata.model_copy(update=decided), None
-    if submission.deposit:
-        deposit = await deposits.join(work, submission.deposit)
-        reason = deposits.hold_of(deposit)
-        metadata = metadata.model_copy(
-            update={"access_level": narrower(metadata.access_level, deposit["access_level"])}
-        )
-    pages = sum(file.pages for file in files)
-    state = {
-        **_arrival(submission, now),
-        "state": DocumentState.ACCEPTED,
-        "lane": submission.lane,
-        "metadata": metadata.model_dump(mode="json"),
-        "files": [file.model_dump(mode="json") for file in files],
-        "pages": pages,
-        "verdict": verdict,
-        "rejection": None,
-        "deposit": submission.deposit,
-        "rights": rights.model_dump(mode="json"),
-        "rights_facts": submission.rights.model_dump(mode="json") if submission.rights else None,
-        "package": package.model_dump(mode="json") if package else None,
-        f"steps.{StepName.SCANNED}": {"at": now if verdict != Verdict.UNSCANNED else None, "verdict": verdict},
-    }
-    version = await _advance(work, submission.document, state)
-    event = DocumentScanned(
+    deposit = await deposits.join(work, submission.deposit) if submission.deposit else None
+    level = narrowest(rights.granted, AccessLevel(deposit["access_level"])) if deposit else rights.granted
+    decided = {"access_level": level, "rights_statement": rights.statement}
+    scanned = DocumentScanned(
         document=submission.document,
         library=submission.library,
-        metadata=metadata,
+        metadata=submission.metadata.model_copy(update=decided),
         files=tuple(files),
-        pages=pages,
+        pages=sum(file.pages for file in files),
         verdict=verdict,
         lane=submission.lane,
         submitted_by=submission.submitted_by,
         batch=submission.batch,
         deposit=submission.deposit,
     )
-    work.announce(event, version=version)
+    state = {**_arrival(submission, now), **_accepted(submission, scanned, rights, package, now)}
+    work.announce(scanned, version=await _advance(work, submission.document, state))
     await keep_batch(work, submission)
-    await hold(work, submission.document, by="deposit", reason=reason)
+    await hold(work, submission.document, by="deposit", reason=deposits.hold_of(deposit) if deposit else None)
     return True
 
 
 async def keep_batch(work: Work, submission: Submission) -> None:
-    """Keep that the document came with a batch, perhaps with another one before."""
+    """Keep that the document came with a batch, perhaps with others before."""
     if submission.batch:
         tie = {"batch": submission.batch, "item": submission.item}
-        work.write(DOCUMENTS, UpdateOne({"_id": submission.document}, {"$addToSet": {"batches": tie}}))
+        room = {"_id": submission.document, f"batches.{MOST_BATCHES - 1}": {"$exists": False}}
+        work.write(DOCUMENTS, UpdateOne(room, {"$addToSet": {"batches": tie}}))
 
 
 async def hold(work: Work, document: str, *, by: str, reason: str | None) -> None:
@@ -213,6 +217,29 @@ def _arrival(submission: Submission, now: datetime) -> dict[str, Any]:
         "received_at": now,
         "correlation_id": correlation_of(current_traceparent()),
         f"steps.{StepName.RECEIVED}": {"at": now, "by": submission.submitted_by},
+    }
+
+
+def _accepted(
+    submission: Submission,
+    scanned: DocumentScanned,
+    rights: RightsAssessment,
+    package: PackageFacts | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """The row of an accepted document, beside its arrival."""
+    facts = scanned.model_dump(mode="json", include={"lane", "metadata", "files", "pages", "verdict", "deposit"})
+    return {
+        **facts,
+        "state": DocumentState.ACCEPTED,
+        "rejection": None,
+        "rights": rights.model_dump(mode="json"),
+        "rights_facts": submission.rights.model_dump(mode="json") if submission.rights else None,
+        "package": package.model_dump(mode="json") if package else None,
+        f"steps.{StepName.SCANNED}": {
+            "at": now if scanned.verdict != Verdict.UNSCANNED else None,
+            "verdict": scanned.verdict,
+        },
     }
 
 

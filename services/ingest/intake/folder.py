@@ -15,8 +15,15 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
+
+from services.ingest.documents.document import display_name
+
+log = structlog.get_logger(__name__)
 
 ACCEPTED = "accepted"
 REJECTED = "rejected"
@@ -71,19 +78,34 @@ def is_complete(candidate: Candidate, *, now: float, quiet: float, patience: flo
 
 
 def candidates(drop: Path) -> Iterator[Candidate]:
-    """Everything in the drop folder, by library and name."""
+    """Everything in the drop folder, by library and name; what cannot be looked at keeps nothing else waiting."""
     for home in sorted(_visible(drop)):
-        if home.is_dir() and not home.is_symlink():
-            yield from _of_library(home)
+        if not home.is_dir() or home.is_symlink() or display_name(home.name, 1) != home.name:
+            continue
+        for path in _entries(home):
+            try:
+                found = _candidate(home, path)
+            except OSError as error:  # gone meanwhile, not ours to read, a name too long for its companions
+                log.warning("submission_unreadable", library=home.name, error=error.strerror)
+                continue
+            if found:
+                yield found
 
 
-def _of_library(home: Path) -> Iterator[Candidate]:
-    for path in sorted(_visible(home), key=natural_order):
-        if path.is_dir() and not path.is_symlink():
-            if path.name not in {ACCEPTED, REJECTED}:
-                yield _folder(home, path)
-        elif path.suffix not in {".json", DONE} and not _is_unfinished(path):
-            yield _lone_file(home, path)
+def _entries(home: Path) -> Sequence[Path]:
+    try:
+        return sorted(_visible(home), key=natural_order)
+    except OSError as error:
+        log.warning("library_unreadable", library=home.name, error=error.strerror)
+        return []
+
+
+def _candidate(home: Path, path: Path) -> Candidate | None:
+    if path.is_dir() and not path.is_symlink():
+        return _folder(home, path) if path.name not in {ACCEPTED, REJECTED} else None
+    if path.suffix in {".json", DONE} or _is_unfinished(path):
+        return None
+    return _lone_file(home, path)
 
 
 def _folder(home: Path, folder: Path) -> Candidate:
@@ -128,6 +150,8 @@ class Ending:
     text: str
     destroyed: bool = False
     """Nothing of it is kept, its name neither."""
+    document: str | None = None
+    """What was made of it."""
 
 
 def settle(candidate: Candidate, ending: Ending) -> Path:
@@ -148,6 +172,12 @@ def settle(candidate: Candidate, ending: Ending) -> Path:
         if part.exists() or part.is_symlink():
             part.rename(target / part.name)
     return target
+
+
+def clear(place: Path) -> None:
+    """Remove what was settled there, if it still lies there. Raises OSError."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(place)
 
 
 def is_archive(name: str) -> bool:

@@ -15,6 +15,7 @@ import structlog
 from pydantic import ValidationError
 
 from services.ingest.content.judgement import STATE_SECRET, bears_mark
+from services.ingest.documents import store
 from services.ingest.documents.answers import status_url
 from services.ingest.documents.document import ReceivedFile, Submission, SubmissionForm, display_name
 from services.ingest.documents.reception import Receipt, Reception
@@ -31,6 +32,7 @@ from shared.bus.work import Works
 from shared.telemetry.tracing import tracing
 from shared.web.problems import Messages
 
+CLEARED_AT_ONCE = 50
 Form = TypeVar("Form", SubmissionForm, PackageOptions)
 log = structlog.get_logger(__name__)
 
@@ -50,10 +52,17 @@ class Intake:
     """What is decided but could not be moved yet: only the move is tried again."""
 
     async def turn(self) -> bool:
-        """Take what is complete. Raises DependencyAway while a disk is full; nothing is moved then."""
+        """Take what is complete. Raises DependencyAway, after all others, where the disk is too full for one."""
+        await self._clear_condemned()
+        full = False
         for candidate in await asyncio.to_thread(self._complete):
             with tracing(None, library=candidate.library, submission=_name_in_logs(candidate)):
-                await self._take(candidate)
+                try:
+                    await self._take(candidate)
+                except NoSpace:
+                    full = True
+        if full:
+            raise DependencyAway("no space left for submissions")
         return False
 
     def _complete(self) -> list[Candidate]:
@@ -66,12 +75,24 @@ class Intake:
         try:
             ending = self.unmoved.get(place) or await self._decide(candidate)
             self.unmoved[place] = ending
-            folder.settle(candidate, ending)
+            settled = folder.settle(candidate, ending)
             del self.unmoved[place]
-        except NoSpace as error:
-            raise DependencyAway("no space left for submissions") from error
+            if ending.document:
+                where = settled.relative_to(self.drop).as_posix()
+                await store.keep_place(self.works.database, ending.document, where)
         except OSError as error:  # one that cannot be read or moved does not stop those after it
             log.error("submission_stuck", error=error.strerror or type(error).__name__)  # noqa: TRY400 (names no file)
+
+    async def _clear_condemned(self) -> None:
+        """What was taken and then judged a state secret does not stay among the accepted either."""
+        for row in await store.find_places_to_clear(self.works.database, CLEARED_AT_ONCE):
+            for place in row["places"]:
+                try:
+                    await asyncio.to_thread(folder.clear, self.drop / place)
+                except OSError as error:
+                    log.error("copy_not_destroyed", document=row["_id"], error=error.strerror)  # noqa: TRY400
+                    continue
+                await store.forget_place(self.works.database, row["_id"], place)
 
     async def _decide(self, candidate: Candidate) -> Ending:
         try:
@@ -148,7 +169,7 @@ def _name_in_logs(candidate: Candidate) -> str:
 def _accepted(receipt: Receipt) -> Ending:
     facts: dict[str, Any] = {"id": receipt.document, "duplicate": receipt.duplicate, "verdict": receipt.verdict}
     note = orjson.dumps({**facts, "status_url": status_url(receipt.document)}, option=orjson.OPT_INDENT_2)
-    return Ending(folder.ACCEPTED, "document.json", note.decode())
+    return Ending(folder.ACCEPTED, "document.json", note.decode(), document=receipt.document)
 
 
 def read_form(candidate: Candidate) -> SubmissionForm:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import lzma
 import os
+import shutil
 import stat
 import tarfile
 import unicodedata
@@ -29,12 +30,13 @@ _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOF
 
 @dataclass(frozen=True)
 class PackageLimits:
-    """entries: files and folders; bytes: unpacked; xml_bytes: of one XML file."""
+    """entries: files and folders; bytes: unpacked; xml_bytes: of one XML file; spare_bytes: left free on the disk."""
 
     entries: int
     bytes: int
     file_bytes: int
     xml_bytes: int
+    spare_bytes: int = 0
 
 
 def unpack(source: Path, folder: Path, limits: PackageLimits) -> None:
@@ -93,6 +95,8 @@ class _Target:
             )
         if self._bytes > self._limits.bytes:
             raise Refused("package-too-large", status=413, megabytes=self._limits.bytes // 1_000_000)
+        if shutil.disk_usage(self._folder).free < more + self._limits.spare_bytes:
+            raise NoSpace
 
 
 def safe_path(name: str) -> PurePosixPath:

@@ -20,6 +20,7 @@ from services.ingest.documents.document import (
 )
 from services.ingest.documents.reception import Receipt, Reception
 from services.ingest.documents.refusal import Refused, refusal_of
+from services.ingest.documents.upload import MAX_METADATA_BYTES
 from services.ingest.packages.archive import PackageLimits
 from services.ingest.packages.package import Opened, OpenedFile, open_package
 from shared.events.vocabulary import AccessLevel, CollectionClass, DocumentMetadata, Lane, LibraryId
@@ -129,11 +130,14 @@ def _metadata(options: PackageOptions, description: dict[str, Any]) -> DocumentM
         raise Refused("package-without-title")
     chosen = {"collection_class": options.collection_class, "access_level": options.access_level}
     try:
-        return DocumentMetadata.model_validate(said | {name: value for name, value in chosen.items() if value})
+        metadata = DocumentMetadata.model_validate(said | {name: value for name, value in chosen.items() if value})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise Refused("metadata-wrong", what=f"{place}: {first['msg']}") from error
+    if len(metadata.model_dump_json().encode()) > MAX_METADATA_BYTES:
+        raise Refused("metadata-too-large", status=413, kilobytes=MAX_METADATA_BYTES // 1024)
+    return metadata
 
 
 def _received(file: OpenedFile, place: int) -> ReceivedFile:

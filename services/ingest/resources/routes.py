@@ -44,6 +44,8 @@ class ResourceView(BaseModel):
     use: Use
     use_text: str
     url: str | None
+    document: str | None
+    """Made of it by a harvest."""
 
 
 class ResourceList(BaseModel):
@@ -137,4 +139,5 @@ def _view(row: Document, person: Person | None, request: Request) -> ResourceVie
         use=use,
         use_text=request.app.state.messages.text(f"use-{use}", language_of(request)),
         url=resource.url if use is Use.ALLOWED else None,
+        document=row.get("document"),
     )

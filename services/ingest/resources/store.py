@@ -19,12 +19,13 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[RESOURCES].create_index([("library", 1), ("_id", 1)])
 
 
-async def keep(work: Work, library: str, form: ResourceForm, by: str) -> str:
-    """Keep what is said of a resource now, and who said it; its id."""
+async def keep(work: Work, library: str, form: ResourceForm, by: str, document: str | None = None) -> str:
+    """Keep what is said of a resource now, who said it, and the document made of it if one was; its id."""
     identifier = resource_id(library, form.url)
     said = form.model_dump(mode="json")
     entry = {"by": by, "at": datetime.now(UTC), "said": said}
-    change = {"$set": {"library": library, "resource": said}, "$push": {"history": {"$each": [entry], "$slice": -50}}}
+    state = {"library": library, "resource": said, **({"document": document} if document else {})}
+    change = {"$set": state, "$push": {"history": {"$each": [entry], "$slice": -50}}}
     work.write(RESOURCES, UpdateOne({"_id": identifier}, change, upsert=True))
     return identifier
 

@@ -15,9 +15,16 @@ from urllib.parse import urlsplit
 import yaml
 
 from services.ingest.rights.facts import Restriction, RightsFacts, WorkKind
-from shared.events.vocabulary import AccessLevel, DocumentMetadata, Moment, ShortText, Value
+from shared.events.vocabulary import (
+    FROM_OPEN_TO_CLOSED,
+    AccessLevel,
+    DocumentMetadata,
+    Moment,
+    ShortText,
+    Value,
+    narrowest,
+)
 
-FROM_OPEN_TO_CLOSED = tuple(AccessLevel)
 _YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20\d{2})(?!\d)")
 _VERSION_AND_REST = re.compile(r"/\d+\.\d+(?:/.*)?$")
 _BY_PUBLICATION = {WorkKind.PHOTOGRAPH, WorkKind.FILM, WorkKind.APPLIED_ART}
@@ -121,19 +128,18 @@ def assess(
     )
 
 
-def narrowest(*levels: AccessLevel) -> AccessLevel:
-    return max(levels, key=FROM_OPEN_TO_CLOSED.index)
-
-
 def wider(level: AccessLevel, than: AccessLevel) -> bool:
     return FROM_OPEN_TO_CLOSED.index(level) < FROM_OPEN_TO_CLOSED.index(than)
 
 
 def licence_of(uri: str) -> Mapping[str, Any] | None:
-    """The entry of a licence URI: `allowed` and `status`; None for one that is not known."""
-    parts = urlsplit(uri.strip())
+    """The entry of a licence URI: `allowed` and `status`; None for one that is not known, or is no URI."""
+    try:
+        parts = urlsplit(uri.strip())
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return None
     path = _VERSION_AND_REST.sub("", parts.path).rstrip("/")
-    host = (parts.hostname or "").removeprefix("www.")
     found: Mapping[str, Any] | None = _licences().get(f"{host}{path}".lower())
     return found
 

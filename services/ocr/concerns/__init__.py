@@ -1,1 +1,1 @@
-"""Content that must not be public before a person has judged it: rules over read pages; the gathering may enter."""
+"""Content that must not be public: rules over read pages, judgements, destruction; whoever keeps pages may enter."""

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.ocr.description.dates import DATE, NUMBER, SHORT_DATE, iso_date, type_of_code, written_number
-from services.ocr.description.draft import DocumentForm, Finding, MetadataDraft
 from services.ocr.description.lines import Line, Token
 from services.ocr.description.matching import alike, begins, find, finding, letters, plain, tokens_of
 from services.ocr.description.names import (
@@ -25,6 +24,7 @@ from services.ocr.description.names import (
 )
 from services.ocr.description.stream import Match, Stream
 from services.ocr.description.terms import rules, terms
+from shared.events.draft import DocumentForm, Finding, MetadataDraft
 
 CAPITALS = 0.6
 TYPE_ALIKE = 0.82

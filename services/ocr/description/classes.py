@@ -11,10 +11,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz import fuzz
 
-from services.ocr.description.draft import Finding, MetadataDraft
 from services.ocr.description.lines import Line
 from services.ocr.description.matching import letters
 from services.ocr.description.terms import rules, terms
+from shared.events.draft import Finding, MetadataDraft
 from shared.events.vocabulary import CollectionClass
 from shared.vietnamese import fold
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from services.ocr.description.administrative import administrative_draft
 from services.ocr.description.classes import class_of
-from services.ocr.description.draft import DocumentForm, MetadataDraft
 from services.ocr.description.language import language_of
 from services.ocr.description.lines import lines_of
 from services.ocr.description.page import DraftPage
 from services.ocr.description.subjects import subjects_of
 from services.ocr.description.summary import summary_of
 from services.ocr.description.titlepage import book_draft, map_draft, newspaper_draft, poem_draft
+from shared.events.draft import DocumentForm, MetadataDraft
 
 FORMS = (administrative_draft, newspaper_draft, map_draft, book_draft, poem_draft)
 """The first that recognises its form describes the document: the stricter a form, the earlier it is asked."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from services.ocr.description.draft import Evidence, Finding
 from services.ocr.description.page import DraftPage
+from shared.events.draft import Evidence, Finding
 from shared.vietnamese.syllables import IDEOGRAPHS
 
 IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")

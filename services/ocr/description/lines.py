@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-from services.ocr.description.draft import Box, Evidence
 from services.ocr.description.page import DraftPage, PlacedWord
+from shared.events.draft import Box, Evidence
 from shared.vietnamese import fold
 
 ORNAMENT = re.compile(r"^[\W_]*$")

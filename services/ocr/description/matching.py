@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from services.ocr.description.draft import Finding
 from services.ocr.description.lines import Line, Token, evidence
 from services.ocr.description.terms import rules
+from shared.events.draft import Finding
 from shared.vietnamese import fold
 
 UNKNOWN = "[?]"

@@ -9,10 +9,10 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.ocr.description.draft import Finding, SubjectFinding
 from services.ocr.description.lines import Line, Token, evidence
 from services.ocr.description.matching import letters, tokens_of
 from services.ocr.description.terms import rules
+from shared.events.draft import Finding, SubjectFinding
 from shared.vietnamese import fold, normalise, syllables
 
 MOST_SUBJECTS = 3

@@ -13,8 +13,8 @@ import httpx
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.ocr.description.draft import MetadataDraft, Suggestion
 from services.ocr.description.page import DraftPage
+from shared.events.draft import MetadataDraft, Suggestion
 
 log = structlog.get_logger()
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from services.ocr.description.draft import Finding
 from services.ocr.description.lines import Line, Token
 from services.ocr.description.matching import finding
+from shared.events.draft import Finding
 from shared.vietnamese import syllables
 
 SENTENCES = 3

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.ocr.description.dates import DATE, DIGITS, SHORT_DATE, YEAR, iso_date
-from services.ocr.description.draft import DocumentForm, Finding, MetadataDraft, SubjectFinding
 from services.ocr.description.lines import Line, Token
 from services.ocr.description.matching import begins, find, finding, letters, plain, tokens_of
 from services.ocr.description.names import (
@@ -25,6 +24,7 @@ from services.ocr.description.names import (
 )
 from services.ocr.description.stream import Stream
 from services.ocr.description.terms import terms
+from shared.events.draft import DocumentForm, Finding, MetadataDraft, SubjectFinding
 
 TITLE_PAGES = 4
 TITLE_PAGE_TOKENS = 110

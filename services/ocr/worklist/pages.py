@@ -218,7 +218,7 @@ async def show_document(request: Request, document: DocumentId, worklist: TheWor
     """A document: its steps, its pages, who did what, and what can be done."""
     row = await store.get_document(worklist.database, document, session.person)
     pages = await store.pages_of(worklist.database, document)
-    readings = await store.readings_by_id(worklist.database, [page["reading"] for page in pages if page["reading"]])
+    readings = await store.qualities_by_id(worklist.database, [page["reading"] for page in pages if page["reading"]])
     log = await store.history(worklist.database, document)
     return _page(
         request,

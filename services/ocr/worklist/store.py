@@ -20,6 +20,7 @@ from shared.web.auth import Person
 from shared.web.problems import Problem
 
 DOCUMENTS, PAGES, READINGS, ACTIONS = "documents", "pages", "readings", "actions"
+MOST_COLLEAGUES = 500
 BATCH = {
     "$ifNull": [
         "$batch",
@@ -27,13 +28,18 @@ BATCH = {
     ]
 }
 """A document's batch; what came without one belongs to the batch of its day."""
+OF_QUALITY = ("by", "expected_cer", "confidence", "decision")
+UNLISTED = {"quality": 0, "corrections_due": 0}
+"""Fields that grow with a document's pages."""
 ORDER = [("scanned_at", 1), ("_id", 1)]
 
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[DOCUMENTS].create_index([("library", 1), *ORDER])
     await database[DOCUMENTS].create_index([("library", 1), ("ruling", 1), ("state", 1), *ORDER])
+    await database[DOCUMENTS].create_index(ORDER)
     await database[ACTIONS].create_index([("document", 1), ("at", 1)])
+    await database[ACTIONS].create_index([("library", 1), ("by", 1), ("at", 1)])
 
 
 @dataclass
@@ -74,7 +80,8 @@ async def list_documents(
 ) -> tuple[list[Document], str | None]:
     """The oldest first, those after a document; and the document to go on after. Raises Problem 404."""
     conditions = [query, await _following(database, after)] if after else [query]
-    rows = await database[DOCUMENTS].find({"$and": conditions}).sort(ORDER).to_list(limit + 1)
+    found = database[DOCUMENTS].find({"$and": conditions}, UNLISTED)
+    rows = await found.sort(ORDER).to_list(limit + 1)
     return rows[:limit], rows[limit - 1]["_id"] if len(rows) > limit else None
 
 
@@ -137,15 +144,24 @@ async def readings_by_id(database: AsyncDatabase[Document], ids: Iterable[str]) 
     return {row["_id"]: row for row in rows}
 
 
+async def qualities_by_id(database: AsyncDatabase[Document], ids: Iterable[str]) -> dict[str, Document]:
+    """The same readings with what is thought of them alone: the texts of a book are many megabytes."""
+    rows = await database[READINGS].find({"_id": {"$in": list(ids)}}, OF_QUALITY).to_list()
+    return {row["_id"]: row for row in rows}
+
+
 async def history(database: AsyncDatabase[Document], document: str) -> list[Document]:
     """What persons did with a document, the oldest first."""
     return await database[ACTIONS].find({"document": document}).sort([("at", 1), ("_id", 1)]).to_list()
 
 
 async def colleagues(database: AsyncDatabase[Document], query: Mapping[str, Any]) -> dict[str, str]:
-    """Those who have worked on the documents of a query's libraries: signature -> name."""
+    """Those who have worked on the documents of a query's libraries, MOST_COLLEAGUES at most: signature -> name."""
     group: Document = {"_id": "$by", "name": {"$last": "$name"}}
-    rows = await database[ACTIONS].aggregate([{"$match": query}, {"$group": group}, {"$sort": {"name": 1}}])
+    newest_name = [{"$sort": {"library": 1, "by": 1, "at": 1}}, {"$group": group}]
+    rows = await database[ACTIONS].aggregate(
+        [{"$match": query}, *newest_name, {"$sort": {"name": 1, "_id": 1}}, {"$limit": MOST_COLLEAGUES}]
+    )
     return {row["_id"]: row["name"] async for row in rows}
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from services.ocr.description.draft import Finding, MetadataDraft
 from services.ocr.description.drafting import draft_of
 from services.ocr.description.matching import letters
 from services.ocr.description.terms import terms
+from shared.events.draft import Finding, MetadataDraft
 from tests.benchmarks.description.generator import Case
 
 FIELDS = (

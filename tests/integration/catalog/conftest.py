@@ -109,7 +109,7 @@ class World:
         await self.deliver(Event(data=data, source=source_of("ocr"), aggregate_version=version))
         return f"r-{digest}"
 
-    async def correct(self, record: str, first_page: str, *, version: int) -> str:
+    async def correct(self, record: str, first_page: str, *, version: int, **given: Any) -> str:
         """Deliver `document.text-corrected` with another text of page 1; the record's id."""
         document = "d-" + record[2:]
         text = await self.runtime.objects.put(f"documents/{document}/text-{version}", first_page.encode(), "text/plain")
@@ -128,6 +128,7 @@ class World:
             text=text,
             manifest=manifest,
             confidence=100,
+            **given,
         )
         await self.deliver(Event(data=data, source=source_of("ocr"), aggregate_version=version))
         return record

@@ -169,3 +169,23 @@ async def test_what_is_found_in_a_part_waits_for_the_judgement_on_the_whole(worl
     assert (await world.post(f"/v1/records/{part}/publish", world.librarian, {})).json()["reason"] == "held"
     await judge(world, whole, "harmless", 4)
     assert (await world.post(f"/v1/records/{part}/publish", world.librarian, {})).status_code == 200
+
+
+async def test_of_what_is_sealed_not_even_the_title_is_shown(world: World) -> None:
+    record = await world.recognise("căn cứ X", concerns=(STAMP,))
+    shown = (await world.get(f"/v1/records/{record}", world.librarian)).json()
+    listed = (await world.get("/v1/records", world.appraiser)).json()["records"]
+    assert (shown["metadata"]["title"], [row["title"] for row in listed]) == ("(đang niêm phong)", [None])
+    refused = await world.post(f"/v1/records/{record}/review", world.librarian, {"metadata": shown["metadata"]})
+    assert (refused.status_code, refused.json()["reason"]) == (403, "reading-sealed")
+    await judge(world, record, "harmless", 3)
+    await hold(world, record, version=4)
+    assert (await world.get(f"/v1/records/{record}", world.librarian)).json()["metadata"]["title"].endswith("căn cứ X")
+
+
+async def test_a_correction_that_shows_a_stamp_seals_the_record(world: World) -> None:
+    record = await world.published("công văn")
+    await world.correct(record, "MẬT", version=2, concerns=(STAMP,))
+    assert (await world.told("records-public", record))[-1] is None
+    answer = await world.get(f"/v1/records/{record}/text", world.librarian)
+    assert (answer.status_code, answer.json()["reason"]) == (403, "reading-sealed")

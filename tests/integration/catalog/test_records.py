@@ -2,6 +2,7 @@
 
 import asyncio
 
+import orjson
 import pytest
 
 from shared.bus.held import HELD
@@ -297,3 +298,21 @@ async def test_what_holds_the_handed_in_holds_what_was_made_of_it(world: World) 
         await world.post(f"/v1/records/{part}/appraise", world.appraiser, {})
         answer = await world.post(f"/v1/records/{part}/publish", world.librarian, {})
         assert answer.status_code == (409 if holds else 200), answer.text
+
+
+async def test_the_draft_of_the_pages_is_shown_to_those_who_work_on_the_record(world: World) -> None:
+    found = {
+        "value": "Địa chí",
+        "confidence": 0.97,
+        "rule": "title-page",
+        "evidence": [{"page": 1, "quote": "ĐỊA CHÍ"}],
+    }
+    body = orjson.dumps({"form": "book", "title": found})
+    draft = await world.runtime.objects.put("documents/d/draft", body, "application/json")
+    record = await world.published("địa chí", draft=draft)
+    shown = (await world.get(f"/v1/records/{record}", world.librarian)).json()
+    assert shown["internals"]["draft"]["title"]["value"] == "Địa chí"
+    assert (await world.get(f"/v1/records/{record}")).json()["internals"] is None
+    await world.runtime.objects.delete(draft.key)
+    gone = await world.get(f"/v1/records/{record}", world.librarian)
+    assert (gone.status_code, gone.json()["internals"]["draft"]) == (200, None)

@@ -1,6 +1,7 @@
 """Batches: what was expected and what came, by name and number."""
 
 import hashlib
+import unicodedata
 from contextlib import AsyncExitStack
 
 import orjson
@@ -199,3 +200,22 @@ async def test_the_list_goes_on_from_its_cursor(client):
     rest = (await client.get("/v1/batches", params={"limit": 2, "cursor": first["next_cursor"]})).json()
 
     assert [one["id"] for one in first["batches"] + rest["batches"]] == made
+
+
+async def test_nobody_else_puts_a_refusal_into_a_batch(client, outbox):
+    batch = await create(client)
+    client.headers["authorization"] = f"Bearer {token(org=SCHOOL)}"
+    body = {"upload": await uploaded(client, b"no archive", "x.zip"), "batch": batch}
+    assert (await client.post("/v1/packages", json=body)).json()["reason"] == "package-broken-archive"
+
+    client.headers["authorization"] = f"Bearer {token()}"
+    assert (await progress(client, batch))["refused"] == 0
+    assert (await client.get(f"/v1/batches/{batch}")).json()["progress"]["refusals"] == []
+    assert [event["data"]["library"] for event in await outbox()] == [SCHOOL]
+
+
+async def test_a_name_is_the_same_however_its_marks_are_written(client):
+    batch = await create(client, [{"item": unicodedata.normalize("NFD", "Sổ bộ.png")}])
+    await join(client, batch, unicodedata.normalize("NFC", "Sổ bộ.png"), page())
+
+    assert (await progress(client, batch))["complete"] is True

@@ -2,13 +2,15 @@
 
 import json
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from services.ingest.app import build_intake
+from services.ingest.rights.review import Review
 from shared.events import Event
-from shared.events.documents import DocumentRecognised
+from shared.events.documents import DocumentRecognised, DocumentTextCorrected
 from shared.events.vocabulary import ObjectRef
 from tests.integration.ingest.conftest import LIBRARY, SCHOOL, files_under, page, send, token
 from tests.integration.ingest.packing import mets_package, zipped
@@ -36,6 +38,23 @@ async def recognise(deliver, document: str, *concerns: dict, version: int = 1) -
             "confidence": 90,
             "verdict": "unscanned",
             "submitted_by": "x",
+            "concerns": concerns,
+        }
+    )
+    await deliver("documents", Event(data, source="urn:lienthong:ocr", aggregate_version=version))
+
+
+async def correct(deliver, document: str, *concerns: dict, version: int) -> None:
+    reference = ObjectRef(key="k", media_type="text/plain", sha256="0" * 64, size=0)
+    data = DocumentTextCorrected.model_validate(
+        {
+            "document": document,
+            "library": LIBRARY,
+            "corrections": [{"number": 1, "reading": "c1", "by": "x"}],
+            "edition": version,
+            "text": reference,
+            "manifest": reference,
+            "confidence": 90,
             "concerns": concerns,
         }
     )
@@ -138,6 +157,26 @@ async def test_a_condemned_document_does_not_come_in_again(client, registered, o
     assert versions == list(range(1, len(versions) + 1))
 
 
+async def test_of_a_secret_that_was_dropped_no_copy_stays_among_the_accepted(client, registered, runtime, tmp_path):
+    folder = tmp_path / "drop" / LIBRARY / "ke-hoach"
+    folder.mkdir(parents=True)
+    (folder / "1.png").write_bytes(page(233))
+    (folder / "metadata.json").write_text(described(), "utf-8")
+    (folder / ".done").touch()
+    async with AsyncExitStack() as stack:
+        intake = await build_intake(runtime, stack)
+        await intake.turn()
+        note = tmp_path / "drop" / LIBRARY / "accepted" / "ke-hoach" / "document.json"
+        await intake.turn()
+        document = json.loads(note.read_text("utf-8"))["id"]
+        await judge(client, document, "state-secret")
+        await intake.turn()
+
+    assert files_under(tmp_path / "drop") == []
+    row = await runtime.database["documents"].find_one({"_id": document})
+    assert "ke-hoach" not in json.dumps(row, default=str)
+
+
 async def test_concerns_hold_a_document_until_a_person_decides(client, registered, deliver, outbox):
     document = (await send(client, ("1.png", page(203)))).json()["id"]
     await recognise(deliver, document, NUMBER)
@@ -152,6 +191,12 @@ async def test_concerns_hold_a_document_until_a_person_decides(client, registere
     assert [one["data"]["holds"] for one in await outbox("document.holds-changed")] == [["content-undecided"], []]
     versions = [one["aggregateversion"] for one in await outbox() if one["subject"] == document]
     assert versions == list(range(1, len(versions) + 1))
+
+
+async def test_a_correction_that_shows_a_stamp_holds_the_document(client, registered, deliver):
+    document = (await send(client, ("1.png", page(204)))).json()["id"]
+    await correct(deliver, document, STAMP, version=1)
+    assert [hold["reason"] for hold in (await status(client, document))["holds"]] == ["state-secret-suspected"]
 
 
 async def test_what_was_judged_is_not_asked_again_and_something_new_is(client, registered, deliver):
@@ -201,6 +246,19 @@ async def test_another_librarys_copy_of_a_secret_is_sealed_not_destroyed(client,
     assert [hold["reason"] for hold in shown["holds"]] == ["state-secret-suspected"]
 
 
+async def test_what_other_packages_share_with_a_secret_stays_theirs(client, registered, runtime):
+    secret, other = [
+        (await client.post("/v1/packages", json={"upload": await uploaded(client, zipped(package), "hop.zip")})).json()
+        for package in (mets_package({"anh/a.png": page(225)}), mets_package({"anh/a.png": page(226)}))
+    ]
+    await judge(client, secret["id"], "state-secret")
+
+    shown = await status(client, other["id"])
+    assert shown["holds"] == []
+    for companion in shown["package"]["companions"]:
+        assert len(await runtime.objects.get(companion["original"]["key"])) == companion["original"]["size"]
+
+
 async def test_who_may_not_see_a_document_may_not_judge_it(client, registered):
     document = (await send(client, ("1.png", page(208)))).json()["id"]
     school = {"authorization": f"Bearer {token(org=SCHOOL)}"}
@@ -247,3 +305,36 @@ async def test_an_object_names_a_view_for_each_image(client, registered):
     shown = await status(client, document)
     assert shown["metadata"]["museum_object"]["views"] == ["mặt trước", "đáy"]
     assert [file["name"] for file in shown["files"]] == ["1.png", "2.png"]
+
+
+async def test_when_a_permission_ends_a_document_waits_for_a_narrower_level(client, registered, runtime, outbox):
+    today = datetime.now(UTC)
+    permission = {"holder": "Gia đình tác giả", "document": "12/GP", "until": today.date().isoformat()}
+    metadata = described(creators=["A"], rights={"died": [2001], "permission": permission})
+    document = (await send(client, ("1.png", page(231)), metadata=metadata)).json()["id"]
+    assert await Review(runtime.works).turn() is False
+    assert (await status(client, document))["holds"] == []
+
+    tomorrow = Review(runtime.works, clock=lambda: today + timedelta(days=1))
+    for _ in range(2):
+        await tomorrow.turn()
+    shown = await status(client, document)
+    assert [hold["reason"] for hold in shown["holds"]] == ["rights-ended"]
+    assert (shown["rights"]["rule"], shown["rights"]["granted"]) == ("in-copyright", "on-site")
+    assert (await judge(client, document, "restricted", access_level="registered")).json()["holds"] != []
+    assert (await judge(client, document, "restricted", access_level="on-site")).json()["holds"] == []
+    versions = [one["aggregateversion"] for one in await outbox() if one["subject"] == document]
+    assert versions == list(range(1, len(versions) + 1))
+
+
+async def test_when_an_embargo_ends_nothing_opens_by_itself(client, registered, runtime, outbox):
+    today = datetime.now(UTC)
+    limit = {"licence": "https://creativecommons.org/licenses/by/4.0/", "restriction": "embargo"}
+    rights = {**limit, "embargo_until": today.date().isoformat()}
+    document = (await send(client, ("1.png", page(232)), metadata=described(rights=rights))).json()["id"]
+    await Review(runtime.works, clock=lambda: today + timedelta(days=1)).turn()
+
+    shown = await status(client, document)
+    assert (shown["rights"]["allowed"], shown["metadata"]["access_level"]) == ("public", "on-site")
+    assert shown["holds"] == []
+    assert await outbox("document.holds-changed") == []

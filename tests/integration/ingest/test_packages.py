@@ -201,3 +201,25 @@ async def test_a_broken_package_in_the_drop_folder_is_told_by_file(home, intake,
     assert told[1].startswith("anh/l.png: Trong gói có mục không phải tệp thường")
     assert [event["data"]["reason"] for event in await outbox()] == ["package-checksum", "package-link"]
     assert await runtime.objects.list("") == []
+
+
+def test_the_last_space_of_a_disk_is_not_filled(tmp_path):
+    archive = tmp_path / "hop.zip"
+    archive.write_bytes(zipped(mets_package()))
+    limits = PackageLimits(entries=50, bytes=10**9, file_bytes=10**9, xml_bytes=10**6, spare_bytes=10**18)
+    with pytest.raises(NoSpace):
+        unpack(archive, tmp_path / "unpacked", limits)
+
+
+async def test_a_book_of_single_pages_is_one_document(runtime, outbox, tmp_path, monkeypatch):
+    for name, value in {"MAX_FILES": 1000, "MAX_PAGES": 2000, "PACKAGE_MAX_ENTRIES": 5000}.items():
+        monkeypatch.setenv(f"INGEST_{name}", str(value))
+    pages = {f"{place:04d}.png": page(place % 256) + place.to_bytes(2, "big") for place in range(501)}
+    archive = zipped(bag(tmp_path / "bag", pages | {"dc.xml": DC.encode()}))
+    async with serving(runtime) as address, httpx.AsyncClient(base_url=address, timeout=120) as client:
+        client.headers["authorization"] = f"Bearer {token()}"
+        answer = await hand_in(client, archive)
+
+    assert answer.status_code == 202, answer.text
+    [event] = await outbox()
+    assert [file["name"] for file in event["data"]["files"]] == [*pages]

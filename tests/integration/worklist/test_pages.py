@@ -36,6 +36,24 @@ async def test_who_is_not_signed_in_is_asked_to_and_comes_back(world: World, tal
     assert (await world.client.get(wanted)).status_code == 200
 
 
+@pytest.mark.parametrize(("headers", "secure"), [({}, False), ({"x-forwarded-proto": "https"}, True)])
+async def test_behind_tls_the_session_travels_by_tls_alone(
+    world: World, headers: dict[str, str], *, secure: bool
+) -> None:
+    answer = await world.client.post("/worklist/sign-in", data={"token": world.token()}, headers=headers)
+    assert ("secure" in answer.headers["set-cookie"].lower().split("; ")) is secure
+
+
+async def test_what_is_sealed_is_listed_without_its_title(world: World, tales: str) -> None:
+    stamp = {"concerns": [{"kind": "state-secret", "rule": "stamp-mat", "page": 1}]}
+    await world.runtime.database["documents"].update_one({"_id": tales}, {"$set": stamp})
+    await sign_in(world)
+    body = (await world.client.get("/worklist")).text
+    assert tales in body
+    assert "Truyện cổ Ba Bể" not in body
+    assert (await world.client.get(f"/worklist/documents/{tales}")).status_code == 403
+
+
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/worklists", "javascript:alert(1)"])
 async def test_signing_in_sends_nobody_to_another_site(world: World, elsewhere: str) -> None:
     answer = await world.client.post("/worklist/sign-in", data={"token": world.token(), "next": elsewhere})

@@ -286,6 +286,16 @@ async def test_the_title_of_what_is_sealed_is_not_shown(world: World, tales: str
     assert (await world.get(f"/{tales}")).json()["reason"] == "sealed"
 
 
+async def test_a_stamp_that_a_person_reads_is_told_and_seals(world: World, craft: str) -> None:
+    (reading,) = await world.rows("readings", document=craft)
+    body = {"reading": reading["_id"], "lines": {"1": "MẬT"}}
+    assert (await world.post(f"/{craft}/pages/1/corrections", body)).json() == {"lines": 1}
+    await world.settle()
+    (told,) = await world.told(craft)
+    assert [(concern.kind, concern.page) for concern in told.concerns] == [("state-secret", 1)]
+    assert (await world.get(f"/{craft}")).json()["reason"] == "sealed"
+
+
 async def test_what_no_event_could_carry_is_refused_or_shortened(world: World, tales: str, craft: str) -> None:
     documents = world.runtime.database["documents"]
     for body in ({"documents": [tales, tales]}, {"documents": [tales, craft, tales]}):

@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.ingest.deposits.deposit import (
-    FROM_OPEN_TO_CLOSED,
     Agreement,
     deposit_id,
-    narrower,
     reason_to_hold,
 )
 
@@ -30,13 +28,6 @@ TODAY = date(2026, 3, 2)
 )
 def test_what_holds(signed, until, reason):
     assert reason_to_hold(signed=signed, until=until, today=TODAY) == reason
-
-
-@given(st.sampled_from(FROM_OPEN_TO_CLOSED), st.sampled_from(FROM_OPEN_TO_CLOSED))
-def test_the_narrower_of_two_levels_is_never_wider_than_either(one, other):
-    found = FROM_OPEN_TO_CLOSED.index(narrower(one, other))
-
-    assert found == max(FROM_OPEN_TO_CLOSED.index(one), FROM_OPEN_TO_CLOSED.index(other))
 
 
 @given(st.text(alphabet=st.characters(categories=["L", "Zs"]), min_size=1, max_size=30))

@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.documents.document import LONGEST_NAME, display_name, document_id, steps_in_order, worst_verdict
+from services.ingest.documents.document import (
+    LONGEST_NAME,
+    MOST_FILES,
+    display_name,
+    document_id,
+    steps_in_order,
+    worst_verdict,
+)
+from services.ingest.documents.upload import MAX_METADATA_BYTES
+from shared.bus.work import LARGEST_BODY_BYTES
+from shared.events.documents import DocumentScanned
+from shared.events.envelope import Event, encode
+from shared.events.vocabulary import DocumentMetadata, ObjectRef, ScannedFile, Verdict
 
 
 def test_the_same_files_in_the_same_order_are_the_same_document():
@@ -65,3 +77,23 @@ def test_every_step_is_shown_and_withdrawal_only_where_it_was():
 
     assert names == ["received", "scanned", "recognised", "drafted", "reviewed", "appraised", "published"]
     assert steps_in_order({"withdrawn": {"by": "x"}})[-1] == {"name": "withdrawn", "by": "x"}
+
+
+def test_as_many_files_as_are_allowed_fit_into_one_message():
+    """With the longest names and the longest description that come through the door."""
+    name = "𠀀" * LONGEST_NAME
+    original = ObjectRef(key="originals/" + "0" * 64, media_type="application/pdf", sha256="0" * 64, size=10**12)
+    summary = "𠀀" * 10_000
+    subjects = tuple("x" * 250 for _ in range(95))
+    event = DocumentScanned(
+        document="d-" + "0" * 24,
+        library="x" * 60,
+        metadata=DocumentMetadata(title="x", summary=summary, subjects=subjects),
+        files=tuple(ScannedFile(name=name, original=original, pages=1000) for _ in range(MOST_FILES)),
+        pages=10**6,
+        verdict=Verdict.CLEAR,
+        submitted_by="x" * 200,
+    )
+
+    assert len(event.metadata.model_dump_json().encode()) > MAX_METADATA_BYTES * 0.95
+    assert len(encode(Event(event, source="urn:lienthong:ingest", aggregate_version=1))) < LARGEST_BODY_BYTES

@@ -100,3 +100,11 @@ def test_natural_order_takes_any_name(tmp_path):
         "b",
         "²",
     ]
+
+
+def test_what_cannot_be_looked_at_keeps_nothing_else_waiting(home):
+    for name in ("a" * 253, "b.pdf"):
+        (home / name).write_text("x")
+    (home.parent / os.fsdecode(b"\xff")).mkdir()
+
+    assert list(found(home)) == ["b.pdf"]

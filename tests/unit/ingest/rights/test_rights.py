@@ -9,16 +9,14 @@ from pydantic import ValidationError
 
 from services.ingest.rights.facts import Permission, Restriction, RightsFacts, WorkKind
 from services.ingest.rights.rights import (
-    FROM_OPEN_TO_CLOSED,
     RightsAssessment,
     RightsStatus,
     assess,
     licence_of,
-    narrowest,
     rules,
     wider,
 )
-from shared.events.vocabulary import AccessLevel, DocumentMetadata
+from shared.events.vocabulary import FROM_OPEN_TO_CLOSED, AccessLevel, DocumentMetadata, narrowest
 
 PUBLIC, REGISTERED, ON_SITE, CLOSED = FROM_OPEN_TO_CLOSED
 REASON = "Gia đình tác giả đã đồng ý bằng văn bản"
@@ -208,3 +206,8 @@ def test_every_rule_is_known_to_the_data():
         assert isinstance(rule["overridable"], bool)
     assert {AccessLevel(entry["allowed"]) for entry in rules()["licences"].values()} <= set(AccessLevel)
     assert {RightsStatus(entry["status"]) for entry in rules()["licences"].values()} <= set(RightsStatus)
+
+
+@pytest.mark.parametrize("text", ["http://[", "http://[x]/licenses/by/4.0/", "https://creativecommons.org:x/", ""])
+def test_what_is_no_address_is_no_known_licence(text):
+    assert licence_of(text) is None

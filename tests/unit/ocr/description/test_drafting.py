@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ocr.description.classes import class_rules
-from services.ocr.description.draft import Box, MetadataDraft
 from services.ocr.description.drafting import draft_of
 from services.ocr.description.page import DraftPage
 from services.ocr.description.subjects import subjects
+from shared.events.draft import Box, MetadataDraft
 from tests.benchmarks.description.generator import cases
 
 CASES = {(case.id, case.way): case for case in cases("tuning")}

@@ -1,4 +1,4 @@
-"""What a draft says: findings, each with where it was seen and how sure the rule is."""
+"""The draft of a description: what `document.recognised` refers to as `draft`, JSON in the object store."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DocumentForm(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who says so: a rule of this room, or a language model outside it."""
+    """Who says so: a rule of the recognition service, or a language model outside it."""
 
     RULE = "rule"
     MODEL = "model"
