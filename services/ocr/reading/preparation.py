@@ -159,10 +159,11 @@ def whitened(grey: Pixels, dpi: int, grain: float) -> Pixels:
     background = cv2.resize(stained_paper(shrink(grey, 4), dpi), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     smooth = cv2.GaussianBlur(grey, (0, 0), SMOOTHING if grain < SMOOTH_GRAIN else SMOOTHING_OF_GRAIN)
     ratio = cv2.divide(smooth, background, scale=200)
-    ink, typical = np.percentile(ratio[::4, ::4], [0.7, 50])
+    darkest, ink, typical = np.percentile(ratio[::4, ::4], [0.05, 0.7, 50])
     spread = max(1.0, float(np.median(np.abs(ratio[::4, ::4] - typical))))
-    ink = min(ink, typical - 12 * spread)  # a nearly empty page has less ink than the percentile looks at
-    white = typical - (typical - ink) * WHITE_FROM
+    if typical - ink < 12 * spread:  # a nearly empty page has less ink than the percentile looks at
+        ink = min(darkest, typical - 12 * spread)
+    white = typical - max((typical - ink) * WHITE_FROM, 3 * spread)
     levels = np.clip((np.arange(256) - ink) / (white - ink), 0, 1) * 255
     return as_pixels(cv2.LUT(ratio, levels.astype(np.uint8)))
 
