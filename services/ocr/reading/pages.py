@@ -17,6 +17,8 @@ from shared.imaging.shapes import LONGEST_SIDE, READING_DPI, Limits, MediaType, 
 
 Pixels = NDArray[np.uint8]
 DECODED_PIXEL_BYTES = 4
+DARK = 64
+"""No paper is darker than this all over."""
 WHITE = 255
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -67,7 +69,7 @@ def render_pdf(path: Path, number: int, limits: Limits) -> PageImage:
                 if drawn.min() == WHITE:
                     require_decodable(page)
                 grey = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY), np.uint8)
-                return PageImage(grey, drawn.copy(), shape)  # the bitmap's memory goes with it
+                return PageImage(lightened(grey), lightened(drawn).copy(), shape)  # the bitmap's memory goes with it
         except pdfium.PdfiumError as error:
             raise UnreadableImage(page=number) from error
 
@@ -105,7 +107,8 @@ def render_image(path: Path, media_type: MediaType, number: int, limits: Limits)
         require_pixels(number, image.size, limits)
         shape, turn = frame_shape(image, number), TURNS.get(orientation(image))
         picture = decoded(image, reduction(shape, limits))
-        return PageImage(turned(picture.convert("L"), turn), turned(picture, turn), shape)
+        grey, upright = turned(picture.convert("L"), turn), turned(picture, turn)
+        return PageImage(lightened(grey), lightened(upright), shape)
 
 
 def reduction(shape: PageShape, limits: Limits) -> int:
@@ -122,6 +125,12 @@ def decoded(image: ImageFile.ImageFile, factor: int) -> Image.Image:
     picture = flat(image)
     left = round(factor * picture.width / width)
     return picture.reduce(left) if left > 1 else picture
+
+
+def lightened(pixels: Pixels) -> Pixels:
+    """The levels spread over the whole range where even the lightest is dark: a 4-bit file may use the lowest alone."""
+    lightest = int(pixels.max())
+    return np.asarray(cv2.convertScaleAbs(pixels, alpha=255 / lightest), np.uint8) if 0 < lightest < DARK else pixels
 
 
 def flat(image: Image.Image) -> Image.Image:

@@ -194,3 +194,10 @@ def test_a_missing_model_is_named_with_its_package(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
     with pytest.raises(ModelMissing, match="tesseract-ocr-vie"):
         require_model()
+
+
+def test_a_page_that_uses_the_lowest_levels_alone_is_read(tmp_path: Path) -> None:
+    (page,) = generate_pages(1, seed=5)
+    Image.fromarray((np.asarray(page.image) // 15).astype(np.uint8)).save(tmp_path / "dark.tif", dpi=(300, 300))
+    found = read_page(tmp_path / "dark.tif", "image/tiff", 1, LIMITS).reading
+    assert character_error_rate(page.text, found.text) <= 0.02
