@@ -11,6 +11,7 @@ from typing import Any
 from deploy.local.demo.doors import wait_for
 from tests.e2e.story import (
     COMMUNE,
+    LIBRARY,
     Story,
     await_draft,
     loan_event,
@@ -24,6 +25,17 @@ from tests.integration.ingest.conftest import page
 from tests.integration.ingest.packing import mets_package, zipped
 
 TUS = {"tus-resumable": "1.0.0"}
+OPEN_RECORD = """
+<record xmlns="http://www.openarchives.org/OAI/2.0/">
+  <header><identifier>oai:example.org:1</identifier><datestamp>2026-01-01</datestamp></header>
+  <metadata><oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/"
+                       xmlns:dc="http://purl.org/dc/elements/1.1/">
+    <dc:title>Sách mở</dc:title>
+    <dc:identifier>https://example.org/sach-mo.pdf</dc:identifier>
+    <dc:rights>https://creativecommons.org/licenses/by/4.0/</dc:rights>
+  </oai_dc:dc></metadata>
+</record>
+"""
 OPERATION_PATHS = ("/healthz", "/readyz", "/metrics")
 
 Subjects = Mapping[str, tuple[Any, ...]]
@@ -38,6 +50,7 @@ def prepare(client: Client, told: Story) -> Subjects:
     _use_records(client, told)
     _use_readings(client, told)
     _use_worklist(client)
+    resource = _use_resources(client)
     upload, batch, deposit = _use_intake(client)
     for service in client.documents:
         for path in OPERATION_PATHS:
@@ -55,6 +68,7 @@ def prepare(client: Client, told: Story) -> Subjects:
         "upload": (upload,),
         "batch": (batch,),
         "deposit": (deposit,),
+        "resource": (resource,),
     }
 
 
@@ -111,8 +125,26 @@ def _use_records(client: Client, told: Story) -> None:
         client.send("catalog", "GET", path)
     for kind in ("image", "text"):
         client.send("catalog", "GET", f"/v1/records/{record}/pages/1/{kind}")
+    client.send("catalog", "GET", f"/v1/records/{record}/pdf")
     narrower = {"access_level": "registered", "note": "Theo yêu cầu của gia đình"}
     client.tell("catalog", f"/v1/records/{record}/restrict", "librarian", narrower)
+
+
+def _use_resources(client: Client) -> str:
+    """A data base that was bought, and a book that is open."""
+    licence = {
+        "contract": "12/HĐ",
+        "vendor": "Nhà cung cấp",
+        "libraries": [LIBRARY],
+        "starts": "2026-01-01",
+        "until": "2999-12-31",
+    }
+    bought = {"url": "https://db.example.org/x", "title": "Cơ sở dữ liệu", "licence": licence}
+    kept = client.send("ingest", "PUT", "/v1/resources", "librarian", json=bought).raise_for_status().json()["id"]
+    client.tell("ingest", "/v1/resources/oai", "librarian", {"xml": OPEN_RECORD})
+    for path in ("/v1/resources", f"/v1/resources/{kept}"):
+        client.ask("ingest", path, "librarian")
+    return str(kept)
 
 
 def _use_worklist(client: Client) -> None:
@@ -176,5 +208,7 @@ def _use_readings(client: Client, told: Story) -> None:
     document = told.published.id
     client.ask("ingest", "/v1/documents", "librarian")
     client.ask("ingest", f"/v1/documents/{document}", "librarian")
-    for rest in ("", "/pages/1/readings", "/pages/1/hocr", "/pages/1/alto"):
+    judgement = {"judgement": "harmless", "reason": "Đã đọc cả tờ, không có gì phải giữ kín"}
+    client.tell("ingest", f"/v1/documents/{document}/judgement", "librarian", judgement)
+    for rest in ("", "/pages/1/readings", "/pages/1/hocr", "/pages/1/alto", "/quality"):
         client.send("ocr", "GET", f"/v1/documents/{document}{rest}", "operator")
