@@ -22,7 +22,7 @@ from shared.imaging.inspection import sniff_and_inspect
 from shared.imaging.shapes import Limits, MediaType, PageShape
 from shared.web.problems import Messages
 
-SECONDS = 3.0
+SECONDS = 12.0
 MEMORY_BYTES = 400_000_000
 LIBRARIES_BYTES = 250_000_000
 """What a worker may hold beside what it may take: the interpreter and the imaging libraries, before any file."""
