@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import psutil
-
 from services.ingest.documents.refusal import Refused
 from services.ingest.packages.archive import PackageLimits
 from services.ingest.packages.package import open_package
@@ -21,6 +19,7 @@ from shared.imaging.faults import DocumentFault
 from shared.imaging.inspection import sniff_and_inspect
 from shared.imaging.shapes import Limits, MediaType, PageShape
 from shared.web.problems import Messages
+from tests.resources.workers import most_held
 
 SECONDS = 12.0
 MEMORY_BYTES = 400_000_000
@@ -99,7 +98,7 @@ class Trial:
 
     async def _watch(self) -> None:
         while True:
-            self._most_bytes = max(self._most_bytes, *(_held(child) for child in psutil.Process().children()), 0)
+            self._most_bytes = max(self._most_bytes, most_held())
             await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -114,10 +113,3 @@ def media_type(kind: str) -> MediaType:
         kind.partition("-")[0]
     )
     return cast("MediaType", f"image/{family}" if family else "application/pdf")
-
-
-def _held(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.NoSuchProcess:
-        return 0

@@ -17,6 +17,7 @@ from shared.imaging.faults import Crashed, DocumentFault, TookTooLong, TooManyPa
 from shared.imaging.inspection import sniff_and_inspect
 from shared.imaging.shapes import Limits
 from tests.resources import hostile
+from tests.resources.workers import most_held
 
 MEMORY = 400_000_000
 
@@ -109,7 +110,7 @@ async def test_a_bomb_is_a_typed_fault_in_bounded_memory(
     call = asyncio.create_task(enclosure.run(sniff_and_inspect, bomb, Limits()))
     most = 0
     while not call.done():
-        most = max(most, *(held(child) for child in psutil.Process().children()), 0)
+        most = max(most, most_held())
         await asyncio.sleep(0.01)
     with pytest.raises(DocumentFault):
         call.result()
@@ -152,12 +153,5 @@ def load(process: psutil.Process) -> float:
     """Percent of a core."""
     try:
         return float(process.cpu_percent(0.1))
-    except psutil.NoSuchProcess:
-        return 0
-
-
-def held(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
     except psutil.NoSuchProcess:
         return 0
