@@ -62,7 +62,7 @@ async def download_pdf(record: RecordId, catalog: TheCatalog, person: MaybePerso
     """The page images over their text, to search and to keep."""
     found = await _readable(catalog, record, person)
     if found.pdf is None:
-        raise Problem(404, "text-missing")
+        raise Problem(404, "pdf-missing")
     body = await _stream(catalog, found.pdf)
     if found.published:
         catalog.uses.count(found.library, found.id, UseKind.DOWNLOAD)

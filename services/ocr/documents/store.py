@@ -20,7 +20,7 @@ from services.ocr.documents.progress import (
 from services.ocr.documents.turns import Metering
 from shared.bus.work import Work
 from shared.events.documents import Correction, DocumentGathered
-from shared.events.vocabulary import Decision, Lane
+from shared.events.vocabulary import Lane
 from shared.store.mongo import Document
 
 BY_PERSON = {
@@ -29,10 +29,6 @@ BY_PERSON = {
     "model": "",
     "steps": (),
     "seconds": 0.0,
-    "expected_cer": 0.0,
-    "decision": Decision.PUBLISH.value,
-    "signals": {},
-    "doubtful": (),
 }
 """What the row of a person's reading says where an engine's tells of itself."""
 
@@ -49,8 +45,9 @@ async def have_bound(document: str, work: Work) -> None:
 async def keep_correction(page: Document, reading: Document, by: str, work: Work) -> str:
     """Choose what a person wrote for a page from now on; the new reading's id.
 
-    page: the page's row. reading: the row of the reading that was corrected, with its text, words, hOCR, ALTO and
-    confidence renewed. The document gets a new edition, at once or when the pages that are being read have come home.
+    page: the page's row. reading: the row of the reading that was corrected, with its text, words, hOCR, ALTO,
+    confidence and trust renewed. The document gets a new edition, at once or when the pages that are being read have
+    come home.
     """
     identifier = correction_id(page)
     row = {**reading, **BY_PERSON, "by": by, "_id": identifier, "page": page["_id"], "corrects": page["reading"]}

@@ -10,6 +10,7 @@ from pymongo import UpdateOne
 
 from services.ocr.concerns.store import drop_if_destroyed
 from services.ocr.documents.store import keep_correction
+from services.ocr.editions.assessment import assess
 from services.ocr.pages.store import base_of, keep_layouts
 from services.ocr.reading.engine import PageReading, Region, Word, mean_confidence
 from services.ocr.worklist import store
@@ -88,7 +89,7 @@ class Corrections:
         digest = hashlib.sha256(said.model_dump_json().encode()).hexdigest()[:16]
         base = base_of(reading["document"], reading["number"], f"person-{digest}")
         files = await keep_layouts(self.objects, base, said, reading["number"])
-        return {**reading, **said.model_dump(include={"text", "confidence", "regions"}), **files}
+        return {**reading, **said.model_dump(include={"text", "confidence", "regions"}), **assess(said), **files}
 
 
 async def _keep(work: Work, reading: Document, lines: int, person: Person) -> None:

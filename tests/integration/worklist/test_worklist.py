@@ -185,6 +185,15 @@ async def test_a_corrected_line_is_a_reading_of_its_own(world: World, tales: str
     assert (await world.get(f"/{tales}")).json()["log"][0]["page"] == 1
 
 
+async def test_a_line_that_a_person_garbled_makes_the_page_doubtful(world: World, craft: str) -> None:
+    (before,) = await world.rows("readings", page=f"{craft}:0001")
+    body = {"reading": before["_id"], "lines": {"1": "Qxzw kjhgf wrtpq zxcvb mnbvq wqzxk"}}
+    assert (await world.post(f"/{craft}/pages/1/corrections", body)).json() == {"lines": 1}
+    (new,) = await world.rows("readings", page=f"{craft}:0001", engine="person")
+    assert new["signals"] != before["signals"]
+    assert new["expected_cer"] > before["expected_cer"]
+
+
 async def test_a_correction_after_approval_asks_for_approval_again(world: World, craft: str) -> None:
     await act(world, "approve", craft)
     (reading,) = await world.rows("readings", page=f"{craft}:0001")
