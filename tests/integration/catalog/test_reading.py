@@ -157,4 +157,4 @@ async def test_a_pdf_that_is_not_there_is_said_to_be_missing(world: World) -> No
         await world.runtime.objects.delete(name)
     for record in (never_made, lost):
         answer = await world.get(f"/v1/records/{record}/pdf", world.librarian)
-        assert (answer.status_code, answer.json()["reason"]) == (404, "text-missing")
+        assert (answer.status_code, answer.json()["reason"]) == (404, "pdf-missing")
