@@ -21,7 +21,7 @@ status: ## every process, its state and readiness
 	@$(python) -m deploy.local status
 
 test: ## every promise in small sizes: what CI runs
-	@deploy/local/setup tests && $(python) -m pytest tests -m "not prove"
+	@deploy/local/setup tests && $(python) -m pytest tests -m "not prove" -n 2 --dist loadgroup
 
 prove: ## every promise in full sizes; writes var/proof.json
 	@deploy/local/setup tests && $(python) -m pytest tests -m prove

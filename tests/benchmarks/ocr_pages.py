@@ -54,20 +54,24 @@ def scans(count: int, folder: Path) -> tuple[Path, list[Page]]:
 
 def through_product(source: Path, folder: Path, workers: int, pages: int) -> list[str]:
     """A pool of workers as a service has it, every output written, bound to PDF/A."""
-    read = asyncio.run(read_all(source, workers, pages))
-    bound = [written(one, number, folder) for number, one in enumerate(read, start=1)]
+    read = asyncio.run(read_all(source, folder, workers, pages))
     part = folder / "part.pdf"
-    bind_part(bound, part)
+    bind_part([page for page, _ in read], part)
     about = About(title="scans", creators=(), language="vi", at=datetime.now(UTC))
     join([part], about, folder / "document.pdf")
-    return [one.reading.text for one in read]
+    return [text for _, text in read]
 
 
-async def read_all(source: Path, workers: int, pages: int) -> list[ReadPage]:
+async def read_all(source: Path, folder: Path, workers: int, pages: int) -> list[tuple[PdfPage, str]]:
+    """Each page's files are written while others are read, as a service does it."""
     pool = ReadingPool(workers=workers)
+
+    async def read(number: int) -> tuple[PdfPage, str]:
+        page = await pool.read(source, "application/pdf", number)
+        return await asyncio.to_thread(written, page, number, folder), page.reading.text
+
     try:
-        reads = (pool.read(source, "application/pdf", number) for number in range(1, pages + 1))
-        return await asyncio.gather(*reads)
+        return await asyncio.gather(*map(read, range(1, pages + 1)))
     finally:
         pool.close()
 
