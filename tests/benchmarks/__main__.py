@@ -21,7 +21,7 @@ from rich.console import Console
 
 from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
-from tests.benchmarks import idle, loan_to_indicator, ocr_pages, pipeline_pages
+from tests.benchmarks import idle, loan_to_indicator, ocr_pages, ocr_quality, pipeline_pages
 from tests.benchmarks.figures import Figure, write_figures
 from tests.benchmarks.page import write_page
 from tests.engines import free_port, kafka_with, running
@@ -36,13 +36,17 @@ class Sizes:
     rounds: int = 2
     pages: int = 32
     scans: int = 24
+    pages_of_a_kind: int | None = None
+    """Held-out pages of each kind of damage; None for all."""
     events: int = 40_000
     events_a_second: int = 200
     loan_seconds: int = 30
     idle_seconds: int = 30
 
 
-QUICK = Sizes(rounds=1, pages=4, scans=2, events=2000, events_a_second=40, loan_seconds=4, idle_seconds=5)
+QUICK = Sizes(
+    rounds=1, pages=4, scans=2, pages_of_a_kind=1, events=2000, events_a_second=40, loan_seconds=4, idle_seconds=5
+)
 QUIET_LOAD = 1.5
 """Load average above which a figure is not to be trusted; right after another session its own echo is in it."""
 LONGEST_LATENCY = 2.0
@@ -78,6 +82,11 @@ def pages(folder: Path, sizes: Sizes) -> Iterator[Figure]:
 def reading(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     """Scans to text, hOCR, ALTO and PDF, beside OCRmyPDF and the bare engine."""
     return ocr_pages.figures(folder, sizes.scans, sizes.rounds)
+
+
+def misreading(_: Path, sizes: Sizes) -> Iterator[Figure]:
+    """Held-out pages of every kind of damage, beside the engine alone."""
+    return ocr_quality.figures(sizes.pages_of_a_kind)
 
 
 def consume(folder: Path, sizes: Sizes) -> Iterator[Figure]:
@@ -135,6 +144,7 @@ def _loans(name: str, stack: ProofStack, sizes: Sizes) -> Figure:
 SESSIONS: dict[Session, tuple[str, ...]] = {
     pages: ("pipeline.pages",),
     reading: ("ocr.pages", "ocr.engine"),
+    misreading: ("ocr.errors",),
     consume: ("events.consume",),
     loans_on_kafka: ("events.loan_to_indicator_p95",),
     embedded: ("events.loan_to_indicator_p95.embedded", "cpu.idle", "memory"),

@@ -36,7 +36,7 @@ class Figure:
             "value": rounded(value),
             "unit": self.unit,
             "baseline": None if baseline is None else rounded(baseline),
-            "ratio": None if baseline is None else round(value / baseline, 3),
+            "ratio": round(value / baseline, 3) if baseline else None,
             "command": self.command,
             "runs": [rounded(run) for run in self.runs],
             "baseline_runs": [rounded(run) for run in self.baseline_runs],

@@ -26,6 +26,7 @@ from services.ocr.reading.pages import render
 from services.ocr.reading.pool import read_page
 from shared.imaging.enclosure import ONE_THREAD
 from shared.imaging.shapes import Limits, MediaType
+from tests.benchmarks.figures import Figure
 from tests.benchmarks.ocr_accuracy import score
 from tests.benchmarks.ocr_cases import Case, case_of, keep_cases
 from tests.pages.sets import Page, SetName, kinds, pages
@@ -127,6 +128,19 @@ def summary(rows: dict[str, Row], key: str = "kind") -> Iterator[dict[str, Any]]
             "in_order": round(min(row["read"]["in_order"] for row in chosen), 3),
             "seconds": round(sum(row["seconds"] for row in chosen) / len(chosen), 2),
         }
+
+
+def figures(per_kind: int | None) -> Iterator[Figure]:
+    """Errors on the held-out pages of each kind of damage, beside the engine alone; a ratio below 1 is good."""
+    for line in summary(measure("held_out", (), per_kind)):
+        yield Figure(
+            f"ocr.errors.{line['kind']}",
+            unit="%",
+            command="python -m tests.benchmarks --only ocr.errors",
+            runs=[line["unordered"]],
+            baseline_runs=[line["bare_unordered"]],
+            details={name: line[name] for name in ("pages", "cer", "marks", "wer", "in_order", "seconds")},
+        )
 
 
 def show(rows: dict[str, Row]) -> None:
