@@ -63,7 +63,7 @@ async def download_pdf(record: RecordId, catalog: TheCatalog, person: MaybePerso
     found = await _readable(catalog, record, person)
     if found.pdf is None:
         raise Problem(404, "pdf-missing")
-    body = await _stream(catalog, found.pdf)
+    body = await _pdf(catalog, found.pdf)
     if found.published:
         catalog.uses.count(found.library, found.id, UseKind.DOWNLOAD)
     headers = _headers(found) | {
@@ -93,13 +93,13 @@ async def _bytes(catalog: Catalog, ref: ObjectRef) -> bytes:
         raise Problem(404, "text-missing") from error
 
 
-async def _stream(catalog: Catalog, ref: ObjectRef) -> AsyncIterator[bytes]:
-    """The object piece by piece; the first is fetched at once, while a 404 can still be said."""
+async def _pdf(catalog: Catalog, ref: ObjectRef) -> AsyncIterator[bytes]:
+    """The PDF piece by piece; the first is fetched at once, while a 404 can still be said."""
     chunks = catalog.objects.stream(ref.key)
     try:
         first = await anext(chunks)
     except ObjectMissing as error:
-        raise Problem(404, "text-missing") from error
+        raise Problem(404, "pdf-missing") from error
 
     async def whole() -> AsyncIterator[bytes]:
         yield first
