@@ -190,8 +190,9 @@ def zone_between(segments: list[Segment], left: list[Segment], right: list[Segme
     end = max(s.bottom for s in kept_left + kept_right) if bottom > top else bottom
     chosen = set(kept_left + kept_right)
     others = [s for s in segments if s not in chosen]
-    above = [s for s in others if s.middle < (start + end) / 2]
-    return Zone(above, kept_left, kept_right, [s for s in others if s not in set(above)], max(0.0, bottom - top))
+    middle = (start + end) / 2
+    above, below = [s for s in others if s.middle < middle], [s for s in others if s.middle >= middle]
+    return Zone(above, kept_left, kept_right, below, max(0.0, bottom - top))
 
 
 def min_start(side: list[Segment], top: float) -> float:
