@@ -21,7 +21,7 @@ from tests.benchmarks.description.seeds import seed_cases
 from tests.benchmarks.figures import Figure, write_figures
 
 COMMAND = "python -m tests.benchmarks.description --engine"
-SPLITS = ("tuning", "rehearsal", "second_rehearsal", "held_out")
+SPLITS = ("tuning", "rehearsal", "second_rehearsal", "held_out", "fresh")
 AIM = 95.0
 AIMED = ("title", "number", "date", "issuer")
 console = Console()
@@ -54,7 +54,7 @@ def show(columns: dict[str, list[Score]]) -> None:
 
 def figures(columns: dict[str, list[Score]]) -> dict[str, Figure]:
     """One for each field the aim names, over the held-out documents, beside the first run over each split."""
-    first = yaml.safe_load((generator.DOCUMENTS.parent / "first_measures.yaml").read_text("utf-8"))
+    first = yaml.safe_load((generator.RESOURCES / "first_measures.yaml").read_text("utf-8"))
     found = columns["held_out"]
     by_way = {way: accuracy([score for score in found if score.way == way]) for way in generator.WAYS}
     fields = accuracy(found)
@@ -80,8 +80,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.description", description=__doc__)
     parser.add_argument("--engine", action="store_true")
     options = parser.parse_args()
-    if generator.digest("held_out") != generator.HELD_OUT:
-        sys.exit("the held-out documents are not those that were frozen")
+    for split, digest in generator.FROZEN.items():
+        if generator.digest(split) != digest:
+            sys.exit(f"the documents of {split} are not those that were frozen")
     columns = measured(engine=options.engine)
     show(columns)
     for figure in figures(columns).values():

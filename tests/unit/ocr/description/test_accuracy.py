@@ -3,15 +3,16 @@
 import pytest
 
 from tests.benchmarks.description.engine import read_cases
-from tests.benchmarks.description.generator import HELD_OUT, cases, digest
+from tests.benchmarks.description.generator import FROZEN, cases, digest
 from tests.benchmarks.description.scores import accuracy, scores
 from tests.benchmarks.description.seeds import SEEDS, seed_cases
 
 AIMED = ("title", "number", "date", "issuer")
 
 
-def test_the_held_out_documents_are_those_that_were_frozen():
-    assert digest("held_out") == HELD_OUT
+@pytest.mark.parametrize("split", FROZEN)
+def test_the_frozen_documents_are_what_they_were(split):
+    assert digest(split) == FROZEN[split]
 
 
 @pytest.mark.parametrize("split", ["tuning", "rehearsal", "second_rehearsal", "held_out"])
