@@ -150,15 +150,7 @@ def administrative(entry: dict[str, Any], bodies: dict[str, list[str]]) -> Sheet
     chance = random.Random(entry["id"])
     sheet = Sheet(family=chance.choice(["DejaVuSerif", "DejaVuSans"]))
     middle = chance.randint(1000, 1080)
-    body, points = [*entry.get("above", []), *entry["issuer_lines"]], chance.choice([8.5, 9])
-    motto = entry.get("motto_lines") or MOTTOES[entry.get("motto", "republic")]
-    dated = [entry["place_date"]] if "place_date" in entry else []
-    sheet.side_by_side(body, motto, points, middle=middle)
-    sheet.space(0.5)
-    sheet.side_by_side([entry["number"]], dated, points + 0.5, middle=middle, bold=False)
-    if "about" in entry:
-        for part in _halves(entry["about"]):
-            sheet.side_by_side([part], [], points, middle=middle, bold=False)
+    _heading(sheet, entry, chance.choice([8.5, 9]), middle)
     sheet.space(1)
     if "type" in entry:
         sheet.centred(entry["type"], 13, bold=True)
@@ -181,6 +173,17 @@ def administrative(entry: dict[str, Any], bodies: dict[str, list[str]]) -> Sheet
     sheet.space(3)
     sheet.side_by_side([], [entry["signer"]], 10, middle=1300)
     return sheet
+
+
+def _heading(sheet: Sheet, entry: dict[str, Any], points: float, middle: int) -> None:
+    body = [*entry.get("above", []), *entry["issuer_lines"]]
+    motto = entry.get("motto_lines") or MOTTOES[entry.get("motto", "republic")]
+    dated = [entry["place_date"]] if "place_date" in entry else []
+    sheet.side_by_side(body, motto, points, middle=middle)
+    sheet.space(0.5)
+    sheet.side_by_side([entry["number"]], dated, points + 0.5, middle=middle, bold=False)
+    for part in _halves(entry["about"]) if "about" in entry else ():
+        sheet.side_by_side([part], [], points, middle=middle, bold=False)
 
 
 def _halves(text: str) -> tuple[str, str]:
