@@ -30,7 +30,7 @@ from services.ocr.reading.regions import paragraphs_of
 from services.ocr.reading.script import is_han
 from services.ocr.reading.sheets import excerpt, sheets, turned, turns_to_try
 from services.ocr.reading.word import Word, bounds
-from services.ocr.trust.spelling import judge
+from services.ocr.spelling.words import judge
 from shared.imaging.shapes import Limits
 
 OTHER_MODELS = {"fr": "fra", "en": "eng"}
