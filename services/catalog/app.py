@@ -33,6 +33,7 @@ from services.catalog.records.handlers import (
     draft_record,
     renew_text,
     withdraw_rearranged,
+    withdraw_superseded,
 )
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
@@ -44,6 +45,7 @@ from shared.events.documents import (
     DocumentHoldsChanged,
     DocumentRearranged,
     DocumentRecognised,
+    DocumentSuperseded,
     DocumentTextCorrected,
     DocumentVerdictChanged,
 )
@@ -70,6 +72,7 @@ RECORDS = consumer(
         DocumentHoldsChanged: change_holds,
         DocumentContentJudged: apply_judgement,
         DocumentRearranged: withdraw_rearranged,
+        DocumentSuperseded: withdraw_superseded,
     },
 )
 

@@ -28,6 +28,7 @@ EMPTIED: Document = {
     "rights": None,
     "rights_facts": None,
     "batches": [],
+    "rescan": None,
 }
 
 

@@ -15,7 +15,6 @@ from services.ocr.quality.profile import Finding, Flaw
 from shared.events.documents import PageToRescan
 from shared.events.manifest import PageManifest
 from shared.events.vocabulary import Decision
-from shared.store.mongo import Document
 
 OPEN, WITHDRAWN, DONE = "open", "withdrawn", "done"
 MANY_ERRORS = "many-errors"
@@ -37,7 +36,7 @@ def asked_by_rule(findings: Iterable[Finding], pages: Sequence[PageManifest]) ->
     return _by_page(found)
 
 
-def unreadable(pages: Iterable[Document]) -> tuple[PageToRescan, ...]:
+def unreadable(pages: Iterable[Mapping[str, Any]]) -> tuple[PageToRescan, ...]:
     """Pages (rows) that no attempt could read, and not by chance."""
     return _by_page(
         (page["number"], Flaw.UNREADABLE.value)
@@ -71,7 +70,7 @@ def is_asked(document: Mapping[str, Any]) -> bool:
     return (document.get("rescan") or {}).get("state") == OPEN
 
 
-def scans_of(pages: Sequence[Document], asked: Sequence[PageToRescan]) -> dict[str, tuple[PageToRescan, ...]]:
+def scans_of(pages: Sequence[Mapping[str, Any]], asked: Sequence[PageToRescan]) -> dict[str, tuple[PageToRescan, ...]]:
     """By document that was handed in: what is asked of it, under its own numbers.
 
     pages: the rows of all pages of a document that was split off or merged. asked: none for all of them.
