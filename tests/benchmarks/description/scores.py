@@ -93,7 +93,12 @@ def same(found: str, truth: str) -> bool:
 def same_but_misread(found: str, truth: str) -> bool:
     """As alike as misreading leaves it, and as long: a word too many or too few is wrong."""
     near = fuzz.ratio(letters(found), letters(truth)) >= 100 * MISREAD
-    return same(found, truth) or (near and abs(len(found.split()) - len(truth.split())) == 0)
+    return same(found, truth) or (near and _words(found) == _words(truth))
+
+
+def _words(text: str) -> int:
+    """Without the punctuation of ISBD, which stands between spaces."""
+    return sum(1 for word in text.split() if letters(word))
 
 
 def accuracy(found: Iterable[Score], by: str = "field") -> dict[str, tuple[int, int]]:
