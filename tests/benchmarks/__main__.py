@@ -22,6 +22,7 @@ from rich.console import Console
 from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
 from tests.benchmarks import idle, loan_to_indicator, ocr_pages, pipeline_pages
+from tests.benchmarks.description import figures as description
 from tests.benchmarks.figures import Figure, write_figures
 from tests.benchmarks.page import write_page
 from tests.engines import free_port, kafka_with, running
@@ -80,6 +81,11 @@ def reading(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     return ocr_pages.figures(folder, sizes.scans, sizes.rounds)
 
 
+def describing(_folder: Path, _sizes: Sizes) -> Iterator[Figure]:
+    """Metadata drafts beside their truths; nothing is timed, so that the load does not matter."""
+    return description.figures()
+
+
 def consume(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     """The counting consumer over the bare loop, beside a broker and a MongoDB of their own."""
     kafka = kafka_with(1, folder / "kafka")
@@ -135,6 +141,7 @@ def _loans(name: str, stack: ProofStack, sizes: Sizes) -> Figure:
 SESSIONS: dict[Session, tuple[str, ...]] = {
     pages: ("pipeline.pages",),
     reading: ("ocr.pages", "ocr.engine"),
+    describing: ("ocr.description",),
     consume: ("events.consume",),
     loans_on_kafka: ("events.loan_to_indicator_p95",),
     embedded: ("events.loan_to_indicator_p95.embedded", "cpu.idle", "memory"),
