@@ -74,6 +74,14 @@ class Seconding(Section):
     sure: float
     room: float
     line: int
+    context: float
+    most_context: float
+
+
+class MendingMarks(Section):
+    low: float
+    letters: int
+    shared: float
 
 
 class ReadingLimits(Section):
@@ -81,6 +89,7 @@ class ReadingLimits(Section):
     preparation: Preparing
     passes: Passing
     second: Seconding
+    marks: MendingMarks
 
 
 def load(file: Path = FILE) -> ReadingLimits:
@@ -94,4 +103,5 @@ def load(file: Path = FILE) -> ReadingLimits:
 
 
 LIMITS = load()
-MEASURES, PREPARATION, PASSES, SECOND = LIMITS.measures, LIMITS.preparation, LIMITS.passes, LIMITS.second
+MEASURES, PREPARATION, PASSES = LIMITS.measures, LIMITS.preparation, LIMITS.passes
+SECOND, MARKS = LIMITS.second, LIMITS.marks

@@ -25,6 +25,7 @@ from services.ocr.reading.engine import (
 from services.ocr.reading.kinds import Script
 from services.ocr.reading.languages import language_of
 from services.ocr.reading.limits import PASSES
+from services.ocr.reading.marks import with_marks
 from services.ocr.reading.measures import PageMeasures, measure, shrink
 from services.ocr.reading.pages import PageImage, Pixels
 from services.ocr.reading.preparation import PreparedPage, prepare, whitened
@@ -170,7 +171,8 @@ def read_upright(grey: Pixels, dpi: int, measures: PageMeasures, limits: Limits,
         page = prepare(sheet.pixels, dpi, limits.rendered_pixels, own)
         first = in_language_of_page(first_pass(page, model))
         chosen, agreement = (first, None) if first.hopeless else reconsidered(first, own)
-        read.append(SheetReading(in_own_language(chosen), sheet.left, agreement, own))
+        whole = replace(chosen, words=with_marks(chosen.page, chosen.words, chosen.model))
+        read.append(SheetReading(in_own_language(whole), sheet.left, agreement, own))
     return read
 
 

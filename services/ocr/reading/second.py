@@ -1,19 +1,24 @@
 """A second opinion: words the first model was unsure of are read again by another, and the likelier of the two kept."""
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby
 
 import cv2
 
+from services.ocr.reading.bigrams import bigrams
+from services.ocr.reading.correction import syllable_of
 from services.ocr.reading.engine import has_model, loaded, recognise_line
 from services.ocr.reading.limits import SECOND
 from services.ocr.reading.preparation import PreparedPage, as_pixels
 from services.ocr.reading.word import Box, Word, bounds
+from services.ocr.spelling.orthography import is_syllable
 from services.ocr.spelling.words import odd_words
 
 OTHER_MODEL = {"vie": "Vietnamese", "Vietnamese": "vie"}
 """Both read Vietnamese and are trained apart: where one loses a mark the other seldom does."""
+MIXED = re.compile(r"\d[^\W\d_]|[^\W\d_]\d")
 
 
 def seconded(page: PreparedPage, words: Sequence[Word], model: str) -> Sequence[Word]:
@@ -26,8 +31,12 @@ def seconded(page: PreparedPage, words: Sequence[Word], model: str) -> Sequence[
 
 def spans(words: Sequence[Word]) -> Iterator[tuple[list[Word], bool]]:
     """The words cut into runs within a line: those near a doubtful word, and the others."""
-    flags = [word.confidence < SECOND.sure for word in words]
-    near = [any(flags[max(0, place - 1) : place + 2]) for place in range(len(words))]
+    near = [
+        any(
+            other.confidence < SECOND.sure and other.line == word.line for other in words[max(0, place - 1) : place + 2]
+        )
+        for place, word in enumerate(words)
+    ]
     for (_, doubtful), run in groupby(zip(words, near, strict=True), key=lambda pair: (pair[0].line, pair[1])):
         yield [word for word, _ in run], doubtful
 
@@ -73,19 +82,54 @@ def merged(first: Sequence[Word], second: Sequence[Word]) -> list[Word]:
         if tag == "equal":
             kept += ours
         elif len(ours) == len(theirs):
-            kept += [likelier([a], [b])[0] for a, b in zip(ours, theirs, strict=True)]
+            for place, (a, b) in enumerate(zip(ours, theirs, strict=True), start=start):
+                kept.append(likelier_word(a, b, before=kept[-1:], after=first[place + 1 : place + 2]))
         else:
-            kept += likelier(ours, theirs)
+            kept += likelier_run(ours, theirs)
     return kept
 
 
-def likelier(first: Sequence[Word], second: Sequence[Word]) -> Sequence[Word]:
-    """What is spelled as words are, then what its model was surer of; nothing is added or lost between two readings."""
+def likelier_word(first: Word, second: Word, *, before: Sequence[Word], after: Sequence[Word]) -> Word:
+    """What is spelled as words are, then what its model was surer of and what fits its neighbours."""
+    if is_odd([first]) != is_odd([second]):
+        return second if is_odd([first]) else first
+    gain = second.confidence - first.confidence + SECOND.context * better_fit(first, second, before, after)
+    return second if gain > 0 else first
+
+
+def better_fit(first: Word, second: Word, before: Sequence[Word], after: Sequence[Word]) -> float:
+    """How much likelier the second is beside its neighbours: difference of natural logarithms, within limits."""
+    one, two = syllable(first), syllable(second)
+    if one is None or two is None:
+        return 0.0
+    previous = syllable(before[-1]) if before and before[-1].text[-1:].isalpha() else None
+    following = syllable(after[0]) if after and first.text[-1:].isalpha() else None
+    gain = fit(two, previous, following) - fit(one, previous, following)
+    return max(-SECOND.most_context, min(SECOND.most_context, gain))
+
+
+def syllable(word: Word) -> str | None:
+    found = syllable_of(word.text)
+    return found if found and is_syllable(found) else None
+
+
+def fit(word: str, before: str | None, after: str | None) -> float:
+    model = bigrams()
+    return model.log(word, before) + (model.log(after, word) if after else 0.0)
+
+
+def likelier_run(first: Sequence[Word], second: Sequence[Word]) -> Sequence[Word]:
+    """Nothing is added or lost between two readings; runs of other numbers of words differ in where words end."""
     if not first or not second:
         return first
     return second if likelihood(second) > likelihood(first) else first
 
 
 def likelihood(run: Sequence[Word]) -> tuple[bool, float]:
-    odd = any(odd_words([[word.text for word in run]])[0])
-    return not odd, min(word.confidence for word in run)
+    return not is_odd(run), min(word.confidence for word in run)
+
+
+def is_odd(run: Sequence[Word]) -> bool:
+    """Whether a word is spelled as nobody would, or is a number with a letter in it."""
+    texts = [word.text for word in run]
+    return any(odd_words([texts])[0]) or any(MIXED.search(text) for text in texts)
