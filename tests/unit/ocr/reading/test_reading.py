@@ -110,7 +110,7 @@ def test_thin_strokes_survive_the_engines_own_sampling() -> None:
     thin = page_of("tuned", "scan", 7)
     grey = np.asarray(thin.image.convert("L"))
     assert character_error_rate(thin.texts[0], text_of(as_it_is(grey, 300))) > 0.1
-    assert character_error_rate(thin.texts[0], text_of(prepare(grey, 300, LIMITS.rendered_pixels))) <= 0.03
+    assert character_error_rate(thin.texts[0], text_of(prepare(grey, 300, LIMITS.rendered_pixels))) <= 0.05
 
 
 @pytest.mark.parametrize("dpi", [100, 300])
