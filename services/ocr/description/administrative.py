@@ -55,6 +55,8 @@ SPEAKS = 12
 """Words of a line from which, in small letters, it belongs to the text."""
 FOOT_DATE_WORDS = 14
 BEFORE_FOOT_DATE = re.compile(r"^(?:(?:lam|lap) tai )?[^,.;]{0,40}(?:,|^)[ ,]*(?:le )?$")
+NAMING = ("number", "document_type", "subject")
+"""Below a motto one of these is enough; with none of them it is a gazette's first page or a certificate."""
 SAME_BEGINNING = 0.9
 NOT_FULL = 0.7
 ANNEXED = re.compile(
@@ -93,7 +95,8 @@ def administrative_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | Non
     """None where the document has not the form."""
     for lines in pages[:HEADING_PAGES]:
         heading = heading_of(lines)
-        if heading.motto or {"number", "document_type"} <= heading.found.keys():
+        known = heading.found.keys()
+        if {"number", "document_type"} <= known or (heading.motto and not known.isdisjoint(NAMING)):
             return _draft(heading, lines, pages)
     return _annexed_draft(pages)
 
@@ -365,7 +368,7 @@ def _take_foot_date(heading: Heading, pages: Sequence[Sequence[Line]]) -> None:
     for line in reversed([line for lines in pages for line in lines if len(line.tokens) <= FOOT_DATE_WORDS]):
         stream = Stream(line.tokens)
         match = date_in(stream.plain)
-        if match and BEFORE_FOOT_DATE.match(stream.plain[: match.start()]) and not letters(stream.plain[match.end() :]):
+        if match and _is_dateline(line):
             heading.lines = [line]
             _note_place_and_date(heading, match, stream.taken(match), "date-above-signature")
             return
@@ -389,11 +392,18 @@ def _text_begins(line: Line, subject: Sequence[Line]) -> bool:
     last = subject[-1].text.rstrip()
     if last.endswith((",", "-", "–")) or line.text[:1].islower() or _open_quote(subject):
         return _opens(line) and line.apart
-    if line.apart or _opens(line) or _short(subject):
+    if line.apart or _opens(line) or _short(subject) or _is_dateline(line):
         return True
     if line.capitals >= 0.8 > max(above.capitals for above in subject):
         return True
     return len(line.text) > 1.15 * max(len(above.text) for above in subject)
+
+
+def _is_dateline(line: Line) -> bool:
+    """Saigon, le 9 février 1908: place and date and no more."""
+    text = plain(line.text)
+    match = date_in(text)
+    return bool(match and BEFORE_FOOT_DATE.match(text[: match.start()]) and not letters(text[match.end() :]))
 
 
 def _short(subject: Sequence[Line]) -> bool:

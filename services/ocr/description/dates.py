@@ -38,6 +38,8 @@ MONTH_DATE = re.compile(
     r"(?P<day>)\bth[a-z]{2,3}\s?(?P<month>[\doli]{1,2})\s?(?:[nu][a-z]m|[-/,])\s?(?P<year>[12][\doli]{3})\b"
 )
 """tháng 10 năm 2009: of a periodical or a title page; asked after the dates that name a day."""
+SHORT_MONTH = re.compile(r"(?P<day>)(?<![\d/-])(?P<month>\d{1,2})\s?[/-]\s?(?P<year>[12]\d{3})(?!\d)")
+"""5/2012: of an imprint only, elsewhere it is a number."""
 YEAR = re.compile(r"(?<!\w)(?P<year>[1lI][89][\dOoIl]{2}|2[0Oo][\dOoIl]{2})(?!\w)")
 NUMBER = re.compile(
     r"(?:\bs[o06e](?:hieu)?|\bs|\bn\s?[°º])\s?[:;.,]?\s*"

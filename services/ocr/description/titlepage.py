@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 from statistics import median
 
-from services.ocr.description.dates import DATE, DIGITS, MONTH_DATE, YEAR, date_in, iso_date
+from services.ocr.description.dates import DATE, DIGITS, MONTH_DATE, SHORT_MONTH, YEAR, date_in, iso_date
 from services.ocr.description.lines import Line, Token
 from services.ocr.description.matching import begins, best, find, finding, letters, plain, tokens_of
 from services.ocr.description.names import (
@@ -45,7 +45,10 @@ PUBLISHER = re.compile(
     r"\b(?:nha xuat ban|nxb|n\.x\.b)\b|\bxuat ban$|^(?:nha in|imprimerie|librairie|editions?|editeur|publisher)\b"
     r"|\b(?:an quan|an thu quan)\b"
 )
-VOLUME = re.compile(r"^(?:tap|quyen|phan|cuon|tome) (?:\d+|[ivx]+|mot|hai|ba|bon|nam|thu .+|thuong|ha)\b")
+VOLUME = re.compile(
+    r"^(?:tap|quyen|phan|cuon|tome|volume|fascicule) (?:\d+|[ivx]+|mot|hai|ba|bon|nam|thu .+|thuong|ha)\b"
+    r"|^(?:\d+|[ivxl]+)(?:er|e|eme)? (?:fascicule|volume|partie|annee|edition)\b"
+)
 CIP = "Biên mục trên xuất bản phẩm"
 ISBD = re.compile(
     r"(?P<title>[^/]{2,300}?) / (?P<by>[^/]{2,200}?)\.? ?[-–] (?P<place>[^:/]{1,30}?) ?: (?P<publisher>[^,/]{2,60}), "
@@ -59,12 +62,16 @@ VERSE_WORDS = 10
 BETWEEN_NAMES = re.compile(r"\s*(?:,|;|&|\s[-–]\s|\svà\s|\sva\s|\sVÀ\s)\s*")
 THESES = {"luan an": "luan-an", "luan van": "luan-van", "khoa luan": "khoa-luan"}
 
-IN_TIME = re.compile(r"(?:thang \d{1,2}|quy (?:\d|[ivx]+)|mua (?:xuan|ha|he|thu|dong)|nam(?: [^\W\d_]+){0,2})$")
+IN_TIME = re.compile(
+    r"(?:thang \d{1,2}|quy (?:\d|[ivx]+)|mua (?:xuan|ha|he|thu|dong)|xuat ban|\d{1,2} ?/|nam(?: [^\W\d_]+){0,2})$"
+)
 """What may stand between place and year: tháng 9 năm 2002, mùa xuân 2003, năm Nhâm Thân 1992."""
 SPAN = re.compile(r"[12]\d{3} ?[-–] ?[12]\d{3}")
 BY = re.compile(r"(?i)^(?:par|by)\s+(?:(?:M|MM|Mme|Mr|Dr)\.?\s+)?")
 OF = "cua"
 SUBTITLE_WORDS = 20
+OFFICE_WORDS = 5
+"""Trưởng tộc: Nguyễn Văn An; whoever is named after few words and a colon is no author unless the words say so."""
 STANDS_OUT = 1.35
 """How much higher than the page's other letters a title's are, where nothing else says that it is one."""
 TITLE_LINES = 8
@@ -114,7 +121,9 @@ def is_notice(line: Line) -> bool:
 def _is_credit(text: str) -> bool:
     """(Sưu tầm, biên soạn), or what somebody other than the author did: Nguyễn Văn An dịch, chú thích."""
     parts = [part for part in BETWEEN_NAMES.split(text.strip(" ()")) if part]
-    return bool(parts) and all(_only_credit(part) for part in parts)
+    office, colon, name = text.partition(":")
+    held = bool(colon) and len(office.split()) <= OFFICE_WORDS and is_person(_without_degree(name.strip()))
+    return (held and not people(text)) or (bool(parts) and all(_only_credit(part) for part in parts))
 
 
 def _only_credit(text: str) -> bool:
@@ -136,7 +145,7 @@ def is_body(line: Line) -> bool:
 
 def people(text: str) -> list[str]:
     """Names on a line of responsibility, without credits and degrees; none unless all of it is names."""
-    bare = re.sub(r"\((?:[^)]*)\)", "", text)
+    bare = re.sub(r"[ ,]+[12]\d{3}$", "", re.sub(r"\((?:[^)]*)\)", "", text).strip())
     credit, colon, named = bare.partition(":")
     if colon:
         bare = named if any(letters(word) in letters(credit) for word in terms().credits) else ""
@@ -300,7 +309,7 @@ def _place(lines: Sequence[Line]) -> Finding | None:
 
 def _year(lines: Sequence[Line]) -> Finding | None:
     for line in lines:
-        year, month = YEAR.search(line.text), MONTH_DATE.search(line.folded)
+        year, month = YEAR.search(line.text), MONTH_DATE.search(line.folded) or SHORT_MONTH.search(line.folded)
         value = iso_date(month) if month else None
         if value:
             return finding(value, "month-in-imprint", line.tokens)
@@ -397,13 +406,15 @@ def _without_mastheads(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def periodical_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
-    """A first page that says what it is, Tạp chí, and which issue, and names no owner."""
+    """A first page that names no owner, but which issue it is of which day, or that it is one: Tạp chí."""
     head = next((page for page in pages if page), ())[:14]
     kind = next((line for line in head if begins(line.text, terms().periodicals, 0.9)), None)
     numbered = next((line for line in head if len(line.tokens) <= 12 and ISSUE.search(line.folded)), None)
-    if kind is None or numbered is None or not (date_in(numbered.folded) or YEAR.search(numbered.text)):
+    if numbered is None or not YEAR.search(numbered.text):
         return None
     issue, date = ISSUE.search(numbered.folded), date_in(numbered.folded)
+    if kind is None and not (date and date["day"]):
+        return None
     page = title_page_of([line for line in head if line is not numbered], largest_of(head))
     day = iso_date(date) if date else None
     year = _year([numbered])
@@ -415,7 +426,7 @@ def periodical_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
         place=_place(page.imprints),
         number=finding(issue["number"].translate(DIGITS), "issue-in-masthead", numbered.tokens) if issue else None,
         date=finding(day, "date-in-masthead", numbered.tokens) if day else year,
-        document_type=finding("tap-chi", "masthead", kind.tokens),
+        document_type=finding("tap-chi", "masthead", kind.tokens) if kind else None,
     )
 
 
@@ -423,9 +434,10 @@ def _largest_run(lines: Sequence[Line]) -> list[Line]:
     """The title alone: the largest lines, or those in capitals where sizes are unknown."""
     largest = largest_of(lines)
     if largest:
-        return [line for line in lines if line.height >= SAME_SIZE * largest]
-    first = list(dropwhile(lambda line: line.capitals < 0.9, lines))
-    return list(takewhile(lambda line: line.capitals >= 0.9, first)) or list(lines[:1])
+        first = list(dropwhile(lambda line: line.height < SAME_SIZE * largest, lines))
+        return list(takewhile(lambda line: line.height >= SECOND_LINE * largest, first))
+    first = list(dropwhile(lambda line: line.capitals < 0.9, lines)) or list(lines[:1])
+    return [*first[:1], *takewhile(lambda line: line.capitals >= 0.9 and not line.apart, first[1:])]
 
 
 def _masthead(lines: Sequence[Line], owner: Line) -> Finding | None:
@@ -518,24 +530,36 @@ def titled_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
 
 
 def _standing_out(rest: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
-    largest, usual = largest_of(rest), median([line.height for line in lines] or [0.0])
+    largest = largest_of(rest)
     if largest:
-        if largest < STANDS_OUT * usual or largest < largest_of(lines):
+        small = [line.height for line in lines if line.height < largest / STANDS_OUT]
+        if not small or largest < largest_of(lines):
             return []
+        usual = median(small)
         first = list(dropwhile(lambda line: line.height < TITLE_SIZE * largest, rest))
         title = list(takewhile(lambda line: line.height > STANDS_OUT * usual, first))[:TITLE_LINES]
         below = first[len(title) : len(title) + 1]
         return [*title, *(line for line in below if _is_subtitle(line, lines))]
     title = _largest_run(rest)[:TITLE_LINES]
-    return title if len(lines) > len(title) and title and title[0].capitals >= 0.9 else []
+    if len(lines) <= len(title) or not title or title[0].capitals < 0.9:
+        return []
+    at = rest.index(title[-1]) + 1
+    return [*title, *(line for line in rest[at : at + 1] if _is_subtitle(line, lines))]
 
 
 def _is_subtitle(line: Line, lines: Sequence[Line]) -> bool:
     """Close below the title and alone there; not where it comes from: Làng Hạ, xã Đông Sơn, tỉnh Thanh Hóa."""
     address = "," in line.text and begins(line.text, (*terms().units, "làng", "thôn", "tổng", "phủ", "châu"), 0.95)
-    at = lines.index(line) + 1
-    alone = at < len(lines) and lines[at].apart
-    return alone and not line.apart and not address and len(line.tokens) <= SUBTITLE_WORDS
+    at = lines.index(line)
+    alone = at + 1 < len(lines) and lines[at + 1].apart
+    return alone and _close(lines[at - 1], line) and not address and len(line.tokens) <= SUBTITLE_WORDS
+
+
+def _close(title: Line, line: Line) -> bool:
+    """The white below large letters is theirs."""
+    if title.box and line.box:
+        return line.box.y - title.box.y - title.box.height < title.height
+    return not line.apart
 
 
 def _ends_in_year(line: Line) -> bool:
