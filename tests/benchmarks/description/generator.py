@@ -23,7 +23,7 @@ from tests.benchmarks.description.layout import Setting, Sheet
 from tests.benchmarks.description.noise import CLEAN, HEAVY, LIGHT, Noise, misread
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "description"
-FILES = ("documents.yaml", "fresh.yaml", "fresh_2.yaml")
+FILES = ("documents.yaml", "fresh.yaml", "fresh_2.yaml", "fresh_3.yaml")
 MOTTOES = {
     "republic": ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"),
     "democratic": ("VIỆT NAM DÂN CHỦ CỘNG HÒA", "Độc lập - Tự do - Hạnh phúc"),
@@ -35,6 +35,7 @@ FROZEN = {
     "held_out": "c058a3bcd2280c69bf69473e653644b3621790ec42ed41db3bbe21ec4e1213a5",
     "fresh": "6ef7e27be06cca49873c04e473875aa6c744f0868dd43a52c0b1f823d1b18eb7",
     "fresh_2": "72d852aa1c13fe5a8489c578930258cb0db1b019b325f85c6f3de8d007552ac3",
+    "fresh_3": "8efb1be20372f4f49de57f77155b86f33fe063a122bc8cd01f80359ff84fb7dc",
 }
 """The digests of documents taken before they were first measured (first_measures.yaml)."""
 BOTTOM_ROLES = ("publisher", "imprint")
