@@ -24,7 +24,7 @@ from services.ocr.description.dates import (
     written_number,
 )
 from services.ocr.description.lines import Line, Token
-from services.ocr.description.matching import alike, begins, find, finding, letters, plain, tokens_of
+from services.ocr.description.matching import alike, begins, best, find, finding, letters, plain, tokens_of
 from services.ocr.description.names import (
     body_head,
     is_person,
@@ -327,12 +327,17 @@ def _bodies(lines: Sequence[Line]) -> Iterator[list[Token]]:
     """A line that begins like a body's name begins another body; the others go on with the one above."""
     body: list[Token] = []
     for line in lines:
-        if len(body) > 1 and (body_head(line.text) or _begins_anew(body, line)):
+        if len(body) > 1 and not _is_office(body) and (body_head(line.text) or _begins_anew(body, line)):
             yield body
             body = []
         body.extend(line.tokens)
     if len(body) > 1:
         yield body
+
+
+def _is_office(body: Sequence[Token]) -> bool:
+    """CHỦ TỊCH above ỦY BAN NHÂN DÂN: who issues is the office of that body."""
+    return bool(best(" ".join(token.text for token in body), terms().offices, 0.95))
 
 
 def _begins_anew(body: Sequence[Token], line: Line) -> bool:

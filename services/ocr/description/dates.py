@@ -33,7 +33,10 @@ MONTHS = (
     "novembre",
     "decembre",
 )
-FRENCH_DATE = re.compile(rf"\b(?P<day>\d{{1,2}})(?:er)? (?P<month>{'|'.join(MONTHS)}) (?P<year>1[89]\d\d)\b")
+TAKEN_FOR = {"i": "[il1]", "n": "[nu]", "c": "[ce]"}
+FRENCH_MONTHS = tuple(re.sub("[inc]", lambda letter: TAKEN_FOR[letter[0]], month) for month in MONTHS)
+FRENCH_DATE = re.compile(rf"\b(?P<day>\d{{1,2}})(?:er)? (?P<month>{'|'.join(FRENCH_MONTHS)}) (?P<year>1[89]\d\d)\b")
+"""le 9 février 1908, its letters misread as they often are; over folded text."""
 MONTH_DATE = re.compile(
     r"(?P<day>)\bth[a-z]{2,3}\s?(?P<month>[\doli]{1,2})\s?(?:[nu][a-z]m|[-/,])\s?(?P<year>[12][\doli]{3})\b"
 )
@@ -64,12 +67,18 @@ def date_in(text: str) -> Match | None:
 def iso_date(match: Match) -> str | None:
     """As much of it as is written and possible: year, year and month, or the day."""
     year, day = (int(match[part].translate(DIGITS) or 0) for part in ("year", "day"))
-    month = MONTHS.index(match["month"]) + 1 if match["month"] in MONTHS else int(match["month"].translate(DIGITS) or 0)
+    month = _month(match["month"])
     if not 1 <= month <= 12:
         return f"{year}" if not month else None
     if not day:
         return f"{year}-{month:02}"
     return f"{year}-{month:02}-{day:02}" if day <= 31 else None
+
+
+def _month(read: str) -> int:
+    """By name or in figures; 0 where it is left open."""
+    named = next((place for place, name in enumerate(FRENCH_MONTHS, start=1) if re.fullmatch(name, read)), None)
+    return named or int(read.translate(DIGITS) or 0)
 
 
 def written_number(number: str, code: str) -> str:

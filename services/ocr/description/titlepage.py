@@ -42,7 +42,8 @@ SECOND_LINE = 0.6
 BESIDE_YEAR = 0.78
 """Least likeness of a place beside a year, where nothing else is to be expected."""
 PUBLISHER = re.compile(
-    r"\b(?:nha xuat ban|nxb|n\.x\.b)\b|\bxuat ban$|^(?:nha in|imprimerie|librairie|editions?|editeur|publisher)\b"
+    r"\b(?:nha xuat ban|nxb|n\.x\.b)\b|\bxuat ban$|^(?:nha in|editions?)\b"
+    r"|\b(?:imprimerie|librairie|editeurs?|publishers?)\b"
     r"|\b(?:an quan|an thu quan)\b"
 )
 VOLUME = re.compile(
@@ -55,7 +56,7 @@ ISBD = re.compile(
     r"(?P<year>\d{4})"
 )
 DEWEY = re.compile(r"\b(?P<ddc>\d{3}(?:\.\d+)?) ?[-–] ?dd?c ?\d\d\b")
-SCALE = re.compile(r"\b(?:t[yi] le|echelle|scale)\b.{0,6}1 ?[:/] ?\d")
+SCALE = re.compile(r"\b(?:t[yi] [l1i]e|eche[l1]{2}e|sca[l1]e)\b.{0,6}1 ?[:/] ?\d")
 ISSUE = re.compile(r"\b(?:s[o06e] ?:? ?|n ?[°º] ?)(?P<number>[\doli]{1,6})\b")
 VERSES = 6
 VERSE_WORDS = 10
@@ -154,7 +155,9 @@ def people(text: str) -> list[str]:
     if colon or by:
         known = like_name if by else is_person
         return [written_person(name) for name in takewhile(known, names)]
-    return [written_person(name) for name in names] if names and all(map(is_person, names)) else []
+    sure = sum(map(is_person, names))
+    listed = sure > 1 and 2 * sure > len(names) and all(map(like_name, names))
+    return [written_person(name) for name in names] if names and (sure == len(names) or listed) else []
 
 
 def _without_degree(name: str) -> str:
@@ -464,7 +467,7 @@ def map_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
         issuer=_body(page.bodies),
         publisher=_publisher(page.publishers),
         place=_place(page.imprints),
-        date=_year(page.imprints),
+        date=_year(page.imprints) or _year([line for line in others if _ends_in_year(line)][-1:]),
         document_type=finding("ban-do", "scale", scale.tokens),
     )
 
@@ -549,6 +552,8 @@ def _standing_out(rest: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
 
 def _is_subtitle(line: Line, lines: Sequence[Line]) -> bool:
     """Close below the title and alone there; not where it comes from: Làng Hạ, xã Đông Sơn, tỉnh Thanh Hóa."""
+    if SPAN.search(line.text) and not letters(SPAN.sub("", line.text)):
+        return True
     address = "," in line.text and begins(line.text, (*terms().units, "làng", "thôn", "tổng", "phủ", "châu"), 0.95)
     at = lines.index(line)
     alone = at + 1 < len(lines) and lines[at + 1].apart
