@@ -423,7 +423,7 @@ def periodical_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
     year = _year([numbered])
     return MetadataDraft(
         form=DocumentForm.NEWSPAPER,
-        title=title_of(_largest_run(page.rest)),
+        title=title_of(_named(_largest_run(page.rest), head)),
         issuer=_body(page.bodies),
         publisher=_publisher(page.publishers),
         place=_place(page.imprints),
@@ -431,6 +431,14 @@ def periodical_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | None:
         date=finding(day, "date-in-masthead", numbered.tokens) if day else year,
         document_type=finding("tap-chi", "masthead", kind.tokens) if kind else None,
     )
+
+
+def _named(title: list[Line], head: Sequence[Line]) -> list[Line]:
+    """Công báo alone names nothing: whose it is belongs to the title."""
+    if len(title) != 1 or not best(title[0].text, terms().periodicals, 0.95):
+        return title
+    at = head.index(title[0])
+    return [*title, *(line for line in head[at + 1 : at + 2] if not ISSUE.search(line.folded))]
 
 
 def _largest_run(lines: Sequence[Line]) -> list[Line]:
