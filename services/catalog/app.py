@@ -32,6 +32,7 @@ from services.catalog.records.handlers import (
     change_verdict,
     draft_record,
     renew_text,
+    restore_record,
     withdraw_rearranged,
     withdraw_superseded,
 )
@@ -45,6 +46,7 @@ from shared.events.documents import (
     DocumentHoldsChanged,
     DocumentRearranged,
     DocumentRecognised,
+    DocumentRestored,
     DocumentSuperseded,
     DocumentTextCorrected,
     DocumentVerdictChanged,
@@ -72,6 +74,7 @@ RECORDS = consumer(
         DocumentHoldsChanged: change_holds,
         DocumentContentJudged: apply_judgement,
         DocumentRearranged: withdraw_rearranged,
+        DocumentRestored: restore_record,
         DocumentSuperseded: withdraw_superseded,
     },
 )

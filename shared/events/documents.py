@@ -153,6 +153,12 @@ class DocumentRearranged(_OfDocument):
     """The person."""
 
 
+class DocumentRestored(_OfDocument):
+    """What the document was merged into was destroyed, because another part of it was: it stands for itself again."""
+
+    name: ClassVar[str] = "document.restored"
+
+
 class PageToRescan(Value):
     """A page that must be scanned again."""
 

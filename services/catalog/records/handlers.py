@@ -17,6 +17,7 @@ from shared.events.documents import (
     DocumentHoldsChanged,
     DocumentRearranged,
     DocumentRecognised,
+    DocumentRestored,
     DocumentSuperseded,
     DocumentTextCorrected,
     DocumentVerdictChanged,
@@ -31,6 +32,7 @@ OF_CONTENT = {CONTENT_UNDECIDED, SECRET_SUSPECTED}
 OF_TEXT = {"pages", "failed_pages", "text", "manifest", "confidence", "trust", "pdf", "draft"}
 REARRANGED_NOTE = "Tài liệu đã được tách hoặc ghép thành. The document was split or merged into:"
 SUPERSEDED_NOTE = "Đã được thay bằng bản quét mới. Superseded by a new scan:"
+RESTORED_NOTE = "Việc ghép đã được huỷ bỏ. The merge was undone."
 HANDED_DOWN_NOTE = "Mô tả lấy từ bản quét cũ. A new scan, described as the one before:"
 HELD_NOTE = "Tài liệu bị giữ lại. The document is held back:"
 SECRET_NOTE = "Bí mật nhà nước: đã huỷ mọi bản lưu. A state secret: every copy was destroyed."  # noqa: S105 (no password)
@@ -195,6 +197,18 @@ async def withdraw_rearranged(event: Event[DocumentRearranged], work: Work) -> N
     """The pages stand in other documents now: those get records of their own, and this one's is done with."""
     data = event.data
     await _give_way(data.document, data.into, REARRANGED_NOTE, work)
+
+
+async def restore_record(event: Event[DocumentRestored], work: Work) -> None:
+    """The document stands for itself again, and its record where it stood, out of public sight until it is reviewed."""
+    record = await find_record(work, record_of(event.data.document))
+    if record is None or not record.rearranged_into:
+        return
+    library = await _library(work, record.library)
+    changes: dict[str, Any] = {"rearranged_into": []}
+    await change_record(
+        work, record.id, library.title, changes, action=Action.REARRANGE, before=record, note=RESTORED_NOTE
+    )
 
 
 async def withdraw_superseded(event: Event[DocumentSuperseded], work: Work) -> None:
