@@ -116,7 +116,8 @@ def _untimed(text: str) -> str:
 
 def is_notice(line: Line) -> bool:
     noted = bool(begins(line.text, terms().notices, 0.9)) or bool(VOLUME.match(line.folded))
-    return noted or _is_credit(line.text)
+    motto = best(line.text, terms().mottoes.values(), 0.9)
+    return noted or motto is not None or _is_credit(line.text)
 
 
 def _is_credit(text: str) -> bool:
