@@ -32,7 +32,9 @@ from services.catalog.records.handlers import (
     change_verdict,
     draft_record,
     renew_text,
+    restore_record,
     withdraw_rearranged,
+    withdraw_superseded,
 )
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
@@ -44,6 +46,8 @@ from shared.events.documents import (
     DocumentHoldsChanged,
     DocumentRearranged,
     DocumentRecognised,
+    DocumentRestored,
+    DocumentSuperseded,
     DocumentTextCorrected,
     DocumentVerdictChanged,
 )
@@ -70,6 +74,8 @@ RECORDS = consumer(
         DocumentHoldsChanged: change_holds,
         DocumentContentJudged: apply_judgement,
         DocumentRearranged: withdraw_rearranged,
+        DocumentRestored: restore_record,
+        DocumentSuperseded: withdraw_superseded,
     },
 )
 

@@ -38,6 +38,7 @@ from services.ingest.packages.routes import PackageDoor, package_routes
 from services.ingest.packages.taking import Packages
 from services.ingest.registry import handlers as registry_handlers
 from services.ingest.registry import store as registry_store
+from services.ingest.rescans import handlers as rescan_handlers
 from services.ingest.resources import store as resource_store
 from services.ingest.resources.routes import resource_routes
 from services.ingest.rights import review as rights_review
@@ -47,7 +48,14 @@ from services.ingest.uploads import store as upload_store
 from services.ingest.uploads.receiving import Uploads, UploadSettings
 from services.ingest.uploads.routes import upload_routes
 from shared.bus.consumer import Consumer, consumer
-from shared.events.documents import DocumentRecognised, DocumentRecognitionFailed, DocumentTextCorrected
+from shared.events.documents import (
+    DocumentRecognised,
+    DocumentRecognitionFailed,
+    DocumentRescanRequested,
+    DocumentRescanWithdrawn,
+    DocumentSuperseded,
+    DocumentTextCorrected,
+)
 from shared.events.libraries import LibraryChanged
 from shared.events.records import RecordAppraised, RecordDrafted, RecordPublished, RecordReviewed, RecordWithdrawn
 from shared.imaging.enclosure import Enclosure
@@ -126,6 +134,9 @@ async def build_steps(_: Runtime, __: AsyncExitStack) -> Consumer:
             DocumentRecognised: document_handlers.keep_recognition,
             DocumentTextCorrected: document_handlers.keep_concerns_of_correction,
             DocumentRecognitionFailed: document_handlers.keep_failed_recognition,
+            DocumentRescanRequested: rescan_handlers.keep_rescan,
+            DocumentRescanWithdrawn: rescan_handlers.keep_withdrawal,
+            DocumentSuperseded: rescan_handlers.keep_successor,
             **dict.fromkeys(record_steps, document_handlers.keep_record_step),
         },
         gone={"libraries-current": registry_handlers.remove_library},

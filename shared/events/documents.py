@@ -49,6 +49,8 @@ class DocumentScanned(_OfDocument):
     """The batch it was handed in with."""
     deposit: Identifier | None = None
     """The donor's deposit it comes from."""
+    replaces: Identifier | None = None
+    """The document that this is a new scan of, because pages of it had to be scanned again."""
 
 
 class DocumentRejected(_OfDocument):
@@ -149,6 +151,49 @@ class DocumentRearranged(_OfDocument):
     into: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=1000)]
     by: ShortText
     """The person."""
+
+
+class DocumentRestored(_OfDocument):
+    """What the document was merged into was destroyed, because another part of it was: it stands for itself again."""
+
+    name: ClassVar[str] = "document.restored"
+
+
+class PageToRescan(Value):
+    """A page that must be scanned again."""
+
+    number: Annotated[int, Field(ge=1)]
+    reasons: Annotated[tuple[Identifier, ...], Field(max_length=20)] = ()
+    """Flaws by the image check's names for them, or many-errors; empty where only the person's note says why."""
+
+
+class DocumentRescanRequested(_OfDocument):
+    """Pages must be scanned again: all that is asked for now, in place of what was asked for before. A new scan closes
+    the request (document.superseded), or whoever finds it needless (document.rescan-withdrawn).
+    """
+
+    name: ClassVar[str] = "document.rescan-requested"
+    pages: Annotated[tuple[PageToRescan, ...], Field(max_length=5000)]
+    """Empty: the whole document."""
+    note: ShortText = ""
+    by: ShortText | None = None
+    """The person; none where the image check or the trust in the text asks by rule."""
+
+
+class DocumentRescanWithdrawn(_OfDocument):
+    """Nothing of the document need be scanned again."""
+
+    name: ClassVar[str] = "document.rescan-withdrawn"
+    by: ShortText
+    """The person."""
+
+
+class DocumentSuperseded(_OfDocument):
+    """A new scan, which could be read, stands in the document's place."""
+
+    name: ClassVar[str] = "document.superseded"
+    successor: Identifier
+    """The new scan: a document of its own."""
 
 
 class DocumentGathered(EventData):

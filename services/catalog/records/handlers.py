@@ -17,6 +17,8 @@ from shared.events.documents import (
     DocumentHoldsChanged,
     DocumentRearranged,
     DocumentRecognised,
+    DocumentRestored,
+    DocumentSuperseded,
     DocumentTextCorrected,
     DocumentVerdictChanged,
 )
@@ -29,6 +31,9 @@ JUDGEMENTS = "judgements"
 OF_CONTENT = {CONTENT_UNDECIDED, SECRET_SUSPECTED}
 OF_TEXT = {"pages", "failed_pages", "text", "manifest", "confidence", "trust", "pdf", "draft"}
 REARRANGED_NOTE = "Tài liệu đã được tách hoặc ghép thành. The document was split or merged into:"
+SUPERSEDED_NOTE = "Đã được thay bằng bản quét mới. Superseded by a new scan:"
+RESTORED_NOTE = "Việc ghép đã được huỷ bỏ. The merge was undone."
+HANDED_DOWN_NOTE = "Mô tả lấy từ bản quét cũ. A new scan, described as the one before:"
 HELD_NOTE = "Tài liệu bị giữ lại. The document is held back:"
 SECRET_NOTE = "Bí mật nhà nước: đã huỷ mọi bản lưu. A state secret: every copy was destroyed."  # noqa: S105 (no password)
 REMOVED_TITLE = "(đã huỷ)"
@@ -191,14 +196,57 @@ async def _verdict_of(documents: Sequence[str], otherwise: Verdict, work: Work) 
 async def withdraw_rearranged(event: Event[DocumentRearranged], work: Work) -> None:
     """The pages stand in other documents now: those get records of their own, and this one's is done with."""
     data = event.data
+    await _give_way(data.document, data.into, REARRANGED_NOTE, work)
+
+
+async def restore_record(event: Event[DocumentRestored], work: Work) -> None:
+    """The document stands for itself again, and its record where it stood, out of public sight until it is reviewed."""
+    record = await find_record(work, record_of(event.data.document))
+    if record is None or not record.rearranged_into:
+        return
+    library = await _library(work, record.library)
+    changes: dict[str, Any] = {"rearranged_into": []}
+    await change_record(
+        work, record.id, library.title, changes, action=Action.REARRANGE, before=record, note=RESTORED_NOTE
+    )
+
+
+async def withdraw_superseded(event: Event[DocumentSuperseded], work: Work) -> None:
+    """A new scan stands in the document's place: its record takes over what persons described, and no wider access."""
+    data = event.data
     record = await find_record(work, record_of(data.document))
     if record is None or record.rearranged_into:
         return
+    if not is_destroyed(await _judgements_of((data.successor,), work)):
+        await _hand_down(record, data.successor, work)
+    await _give_way(data.document, (data.successor,), SUPERSEDED_NOTE, work)
+
+
+async def _hand_down(record: CatalogRecord, successor: str, work: Work) -> None:
+    """Raises WaitsFor until the new scan has its record."""
+    new = await find_record(work, record_of(successor))
+    if new is None:
+        raise WaitsFor(f"record of {successor}")
+    described = new.state == WorkflowState.DRAFT and record.last(Action.REVIEW) is not None
+    metadata = (record if described else new).metadata.model_dump(mode="json")
+    levels = [AccessLevel(one.metadata.access_level) for one in (record, new)]
+    metadata |= {"access_level": narrowest(*levels), "rights_statement": new.metadata.rights_statement}
+    library = await _library(work, new.library)
+    note = f"{HANDED_DOWN_NOTE} {record.document}"
+    await change_record(
+        work, new.id, library.title, {"metadata": metadata}, action=Action.REARRANGE, before=new, note=note
+    )
+
+
+async def _give_way(document: str, into: Sequence[str], note: str, work: Work) -> None:
+    record = await find_record(work, record_of(document))
+    if record is None or record.rearranged_into:
+        return
     library = await _library(work, record.library)
-    changes = {"state": WorkflowState.WITHDRAWN, "rearranged_into": list(data.into)}
+    changes = {"state": WorkflowState.WITHDRAWN, "rearranged_into": list(into)}
     action = Action.WITHDRAW if record.published else Action.REARRANGE
-    note = f"{REARRANGED_NOTE} {', '.join(data.into)}"[:1000]
-    await change_record(work, record.id, library.title, changes, action=action, before=record, note=note)
+    told = f"{note} {', '.join(into)}"[:1000]
+    await change_record(work, record.id, library.title, changes, action=action, before=record, note=told)
 
 
 async def _apply_holds(record: CatalogRecord, holds: list[str], work: Work) -> None:

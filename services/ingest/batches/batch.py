@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.ingest.content.judgement import STATE_SECRET, bears_mark
 from services.ingest.documents.document import ItemName
 from services.ingest.documents.refusal import Refused
+from services.ingest.rescans.rescan import RescanDue
 from shared.events.vocabulary import LibraryId, ShortText
 from shared.vietnamese.secrecy import degree_in_title
 
@@ -58,6 +59,16 @@ class Arrived:
     digests: tuple[str, ...] = ()
     """SHA-256 of its files and of its package."""
     reason: str | None = None
+    rescan: RescanDue | None = None
+    replaced_by: str | None = None
+    """A new scan that was handed in in its place."""
+
+
+class BatchRescan(RescanDue):
+    """A document of the batch of which pages must be scanned again."""
+
+    item: str
+    document: str
 
 
 class Refusal(BaseModel):
@@ -81,7 +92,7 @@ class Progress(BaseModel):
     """Of those arrived: text recognised."""
     published: int
     complete: bool
-    """Everything expected has arrived as it was announced, and nothing else."""
+    """Everything expected has arrived as it was announced, nothing else, and nothing must be scanned again."""
     missing: list[str]
     refusals: list[Refusal]
     extra: list[str]
@@ -89,13 +100,17 @@ class Progress(BaseModel):
     differing: list[str]
     """Arrived with other pages or another SHA-256 than the manifest says."""
     repeated: list[str]
-    """Arrived as more than one document."""
+    """Arrived as more than one document; a new scan stands in the place of the old one."""
+    rescans: list[BatchRescan]
+    """What must be scanned again; a new scan names the document in its field `replaces`."""
 
 
 def progress(expected: Sequence[ExpectedItem], came: Iterable[Arrived]) -> Progress:
     by_item: dict[str, list[Arrived]] = defaultdict(list)
-    for document in came:
+    everything = list(came)
+    for document in _present(everything):
         by_item[document.item].append(document)
+    rescans = _rescans(everything)
     good = {item: [one for one in ones if one.accepted] for item, ones in by_item.items()}
     refusals = _refusals(expected, by_item, good)
     missing = [one.item for one in expected if one.item not in by_item]
@@ -109,13 +124,26 @@ def progress(expected: Sequence[ExpectedItem], came: Iterable[Arrived]) -> Progr
         refused=len(refusals),
         read=sum(any(other.read for other in good[one.item]) for one in arrived),
         published=sum(any(other.published for other in good[one.item]) for one in arrived),
-        complete=not (missing or refusals or extra or differing or repeated),
+        complete=not (missing or refusals or extra or differing or repeated or rescans),
         missing=missing,
         refusals=refusals,
         extra=extra,
         differing=differing,
         repeated=repeated,
+        rescans=rescans,
     )
+
+
+def _present(came: Sequence[Arrived]) -> list[Arrived]:
+    """All but those in whose place a new scan was taken."""
+    accepted = {one.document for one in came if one.accepted}
+    return [one for one in came if one.replaced_by not in accepted]
+
+
+def _rescans(came: Iterable[Arrived]) -> list[BatchRescan]:
+    return [
+        BatchRescan(item=one.item, document=one.document, **dict(one.rescan)) for one in came if one.rescan is not None
+    ]
 
 
 def _refusals(

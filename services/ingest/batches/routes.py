@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from services.ingest.batches import store
 from services.ingest.batches.batch import ExpectedItem, Manifest, Progress, check_items, items_of_csv, progress
 from services.ingest.bodies import BodyLimits, read_body
+from services.ingest.documents.answers import reason_teller
 from services.ingest.documents.document import BatchId
 from services.ingest.documents.refusal import Refused, refusals_as_problems
 from services.ingest.documents.routes import Uploader
@@ -21,7 +22,7 @@ from shared.events.vocabulary import LibraryId
 from shared.roles import Runtime
 from shared.store.mongo import Document
 from shared.web.auth import Person, Role
-from shared.web.problems import Problem
+from shared.web.problems import Problem, language_of
 
 _MANIFEST = Manifest.model_json_schema(ref_template="#/components/schemas/{model}")
 _MANIFEST.pop("$defs")
@@ -94,7 +95,7 @@ def batch_routes(runtime: Runtime, settings: IngestSettings, body: BodyLimits) -
             whose = await library_for(person, manifest.library, database)
             identifier, new = await store.keep(database, whose, manifest, person.signature)
         response.status_code = 201 if new else 200
-        return await _status(runtime, await _of(runtime, identifier, person))
+        return await _status(request, runtime, await _of(runtime, identifier, person))
 
     @router.get("", operation_id="list_batches")
     async def list_batches(
@@ -109,9 +110,11 @@ def batch_routes(runtime: Runtime, settings: IngestSettings, body: BodyLimits) -
         return BatchList(batches=[BatchSummary(**_summary(row)) for row in rows[:limit]], next_cursor=following)
 
     @router.get("/{batch}", operation_id="batch_status")
-    async def batch_status(person: Uploader, batch: Annotated[BatchId, Path()]) -> BatchStatus:
-        """How far a batch is: expected, arrived, refused, read, published, and what is missing or extra by name."""
-        return await _status(runtime, await _of(runtime, batch, person))
+    async def batch_status(request: Request, person: Uploader, batch: Annotated[BatchId, Path()]) -> BatchStatus:
+        """How far a batch is: expected, arrived, refused, read, published, and by name what is missing or extra, and
+        which pages must be scanned again.
+        """
+        return await _status(request, runtime, await _of(runtime, batch, person))
 
     return router
 
@@ -123,9 +126,10 @@ async def _of(runtime: Runtime, batch: str, person: Person) -> Document:
     return row
 
 
-async def _status(runtime: Runtime, row: Document) -> BatchStatus:
+async def _status(request: Request, runtime: Runtime, row: Document) -> BatchStatus:
     items = [ExpectedItem.model_validate(item) for item in row["items"]]
-    came = await store.arrivals(runtime.database, row["_id"])
+    say = reason_teller(request.app.state.messages, language_of(request))
+    came = await store.arrivals(runtime.database, row["_id"], say)
     return BatchStatus(**_summary(row | {"expected": len(items)}), items=items, progress=progress(items, came))
 
 

@@ -8,13 +8,17 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.ingest.batches.batch import Arrived, Manifest, batch_id
 from services.ingest.documents.document import DocumentState, StepName
+from services.ingest.rescans.rescan import Say, due_of
 from shared.store.mongo import Document
 
 BATCHES = "batches"
 DOCUMENTS = "documents"
 SUMMARY = {**dict.fromkeys(("library", "title", "created_at", "created_by"), 1), "expected": {"$size": "$items"}}
 """A batch without its items, of which a page of batches would hold a million."""
-_OF_DOCUMENTS = ("state", "pages", "steps", "files.original.sha256", "package.sha256", "rejection.reason", "batches")
+_OF_DOCUMENTS = (
+    *("state", "pages", "steps", "files.original.sha256", "package.sha256", "rejection.reason", "batches"),
+    *("rescan", "replaced_by"),
+)
 
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
@@ -51,13 +55,13 @@ async def list_of_library(
     return await database[BATCHES].find(query, SUMMARY).sort("_id", 1).to_list(limit)
 
 
-async def arrivals(database: AsyncDatabase[Document], batch: str) -> list[Arrived]:
-    """What came with a batch, in the order it came."""
+async def arrivals(database: AsyncDatabase[Document], batch: str, say: Say) -> list[Arrived]:
+    """What came with a batch, in the order it came; `say` tells why pages must be scanned again."""
     rows = await database[DOCUMENTS].find({"batches.batch": batch}, _OF_DOCUMENTS).sort("received_at", 1).to_list()
-    return [_arrived(row, tie["item"]) for row in rows for tie in row["batches"] if tie["batch"] == batch]
+    return [_arrived(row, tie["item"], say) for row in rows for tie in row["batches"] if tie["batch"] == batch]
 
 
-def _arrived(row: Document, item: str) -> Arrived:
+def _arrived(row: Document, item: str, say: Say) -> Arrived:
     files = [file["original"]["sha256"] for file in row.get("files", [])]
     package = row.get("package") or {}
     return Arrived(
@@ -69,6 +73,8 @@ def _arrived(row: Document, item: str) -> Arrived:
         published=_is_public(row["steps"]),
         digests=tuple([*files, *package.values()] if "sha256" in package else files),
         reason=(row.get("rejection") or {}).get("reason"),
+        rescan=due_of(row, say),
+        replaced_by=row.get("replaced_by"),
     )
 
 

@@ -12,8 +12,8 @@ from services.ingest.content.destruction import Destruction
 from services.ingest.content.judgement import JudgementForm
 from services.ingest.documents import answers
 from services.ingest.documents import store as documents
-from services.ingest.documents.answers import DOCUMENT_PATTERN, DocumentStatus
-from services.ingest.documents.document import DocumentState
+from services.ingest.documents.answers import DocumentStatus
+from services.ingest.documents.document import DOCUMENT_PATTERN, DocumentState
 from shared.bus.work import Work
 from shared.roles import Runtime
 from shared.store.mongo import Document

@@ -28,6 +28,7 @@ EMPTIED: Document = {
     "rights": None,
     "rights_facts": None,
     "batches": [],
+    "rescan": None,
 }
 
 
@@ -75,6 +76,8 @@ async def judge(work: Work, row: Document, form: JudgementForm, by: str) -> None
     work.announce(judged, version=version)
     if secret:
         await suspect(work, row["_id"])
+        for other in await _other_scans(work, row):
+            await suspect(work, other)
         await _announce_rejection(work, row)
         return
     await hold(work, row["_id"], by=BY_CONTENT, reason=None)
@@ -120,6 +123,12 @@ async def _keys_of_its_own(work: Work, row: Document) -> list[str]:
         if not (sealed or await _sharing(work, row, "package.companions.original.key", key)):
             keys.append(key)
     return keys
+
+
+async def _other_scans(work: Work, row: Document) -> list[str]:
+    """Documents kept of which this is a new scan, or which are new scans of it."""
+    query = {"_id": {"$in": [row.get("replaces"), row.get("replaced_by")]}, "state": DocumentState.ACCEPTED}
+    return [other["_id"] for other in await work.find(DOCUMENTS, query, projection=["_id"])]
 
 
 async def _sharing(work: Work, row: Document, place: str, key: str) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.ingest.documents.document import DocumentState, PackageFacts, StepName, steps_in_order
+from services.ingest.documents.document import DOCUMENT_PATTERN, DocumentState, PackageFacts, StepName, steps_in_order
 from services.ingest.documents.reception import Receipt
 from services.ingest.documents.store import Position
+from services.ingest.rescans.rescan import RescanDue, Say, due_of
 from services.ingest.rights.facts import RightsFacts
 from services.ingest.rights.rights import RightsAssessment
 from shared.events.concerns import Concern, Judgement
@@ -20,7 +21,7 @@ from shared.events.vocabulary import AccessLevel, DocumentMetadata, Lane, Scanne
 from shared.store.mongo import Document
 from shared.web.problems import Messages, Problem
 
-DOCUMENT_PATTERN = r"^d-[0-9a-f]{24}$"
+_OR_NONE = ("deposit", "package", "rights", "rights_facts", "replaces", "replaced_by")
 _KEPT_AS_SHOWN = ("submitted_by", "correlation_id", "lane", "metadata", "pages", "rejection")
 
 
@@ -123,6 +124,12 @@ class DocumentStatus(DocumentSummary):
     rejection: Rejection | None
     batches: list[BatchTie]
     deposit: str | None
+    rescan: RescanDue | None
+    """What must be scanned again."""
+    replaces: str | None
+    """The document that this is a new scan of."""
+    replaced_by: str | None
+    """The newest scan that was handed in in its place."""
     package: PackageFacts | None
     holds: list[Hold]
     """What keeps it from being published, beside malware."""
@@ -153,13 +160,26 @@ def summary(row: Document, messages: Messages, language: str) -> DocumentSummary
 
 def status(row: Document, messages: Messages, language: str) -> DocumentStatus:
     steps = [_step(step, messages, language) for step in steps_in_order(row["steps"])]
-    facts = {name: row.get(name) for name in (*_KEPT_AS_SHOWN, "deposit", "package", "rights", "rights_facts")}
+    facts = {name: row.get(name) for name in (*_KEPT_AS_SHOWN, *_OR_NONE)}
     reasons = sorted(row.get("holds", {}).values())
     held = [{"reason": reason, "text": messages.text(reason, language)} for reason in reasons]
     content = {name: row.get(name, []) for name in ("concerns", "judgements")}
+    facts["rescan"] = due_of(row, reason_teller(messages, language))
     facts |= {**content, "rights_text": _rights_text(row.get("rights"), messages, language)}
     lists = {"files": row.get("files", []), "batches": row.get("batches", []), "holds": held, "steps": steps}
     return DocumentStatus.model_validate({**_summary(row, messages, language), **facts, **lists})
+
+
+def reason_teller(messages: Messages, language: str) -> Say:
+    """The texts of reasons to scan again; one that is new and has no text here stands for itself."""
+
+    def say(reason: str) -> str:
+        try:
+            return messages.text(f"rescan-{reason}", language)
+        except KeyError:
+            return reason
+
+    return say
 
 
 def _rights_text(rights: Document | None, messages: Messages, language: str) -> str | None:

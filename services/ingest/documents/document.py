@@ -23,6 +23,8 @@ MOST_FILES = 1000
 BatchId = Annotated[str, Field(pattern=r"^b-[0-9a-f]{24}$")]
 DepositId = Annotated[str, Field(pattern=r"^h-[0-9a-f]{24}$")]
 UploadId = Annotated[str, Field(pattern=r"^u-[0-9a-f]{32}$")]
+DOCUMENT_PATTERN = r"^d-[0-9a-f]{24}$"
+ReplacedId = Annotated[str, Field(pattern=DOCUMENT_PATTERN)]
 ItemName = Annotated[
     str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(partial(unicodedata.normalize, "NFC"))
 ]
@@ -67,6 +69,8 @@ class SubmissionForm(DocumentMetadata):
     """The donor's deposit it comes from."""
     rights: RightsFacts | None = None
     """What is known of its rights; whom that lets read it is decided by rule."""
+    replaces: ReplacedId | None = None
+    """The document that this is a new scan of, whole: it was asked for because pages must be scanned again."""
 
     def metadata(self) -> DocumentMetadata:
         return DocumentMetadata.model_validate(self.model_dump(include=set(DocumentMetadata.model_fields)))
@@ -137,6 +141,7 @@ class Submission:
     deposit: str | None = None
     package: Package | None = None
     rights: RightsFacts | None = None
+    replaces: str | None = None
 
     @classmethod
     def of(
@@ -153,6 +158,7 @@ class Submission:
             batch=form.batch,
             deposit=form.deposit,
             rights=form.rights,
+            replaces=form.replaces,
         )
 
     @property

@@ -27,12 +27,14 @@ from services.ingest.documents.refusal import Refused, refusal_of
 from services.ingest.documents.spool import store_or_refusal
 from services.ingest.malware.scanner import Scanner
 from services.ingest.metrics import DOCUMENTS, VERDICTS
+from services.ingest.rescans.rescan import is_open
 from shared.bus.work import Works
 from shared.events.vocabulary import ObjectRef, ScannedFile, Verdict
 from shared.imaging.enclosure import Enclosure
 from shared.imaging.faults import DocumentFault
 from shared.imaging.inspection import sniff_and_inspect
 from shared.imaging.shapes import DocumentShape, Limits
+from shared.store.mongo import Document
 from shared.store.objects import Objects
 from shared.web.problems import Messages
 
@@ -78,6 +80,8 @@ class Reception:
         if is_marked_secret(submission) or (known and is_condemned(known)):
             await self._turn_away_secret(submission)
         await self._check_ties(submission)
+        if submission.replaces:
+            await self._check_new_scan(submission, submission.replaces, known)
         if known and known["state"] == DocumentState.ACCEPTED:
             await self._works.transact(partial(store.keep_batch, submission=submission))
             return self._receipt(submission, Verdict(known["verdict"]), new=False)
@@ -124,6 +128,20 @@ class Reception:
             raise Refused("no-such-batch", batch=submission.batch)
         if submission.deposit and not await deposits.is_of(database, submission.deposit, library):
             raise Refused("no-such-deposit", deposit=submission.deposit)
+
+    async def _check_new_scan(self, submission: Submission, replaces: str, known: Document | None) -> None:
+        """Raise Refused unless it is a new scan that was asked for; one that came before is known as such."""
+        if submission.document == replaces:
+            raise Refused("same-scan", document=replaces)
+        if known and known["state"] == DocumentState.ACCEPTED:
+            if known.get("replaces") != replaces:
+                raise Refused("scan-came-before", document=submission.document)
+            return
+        replaced = await store.find(self._works.database, replaces)
+        if replaced is None or (replaced["library"], replaced["state"]) != (submission.library, DocumentState.ACCEPTED):
+            raise Refused("no-such-document", document=replaces)
+        if not is_open(replaced):
+            raise Refused("no-rescan-asked", document=replaces)
 
     async def _inspect(self, files: Sequence[ReceivedFile]) -> list[DocumentShape]:
         shapes: list[DocumentShape] = []

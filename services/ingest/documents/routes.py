@@ -11,8 +11,14 @@ from pydantic import ValidationError
 
 from services.ingest.bodies import declared_length, read_body
 from services.ingest.documents import answers, store
-from services.ingest.documents.answers import DOCUMENT_PATTERN, Accepted, DocumentList, DocumentStatus
-from services.ingest.documents.document import ReceivedFile, Submission, SubmissionForm, UploadedDocument
+from services.ingest.documents.answers import Accepted, DocumentList, DocumentStatus
+from services.ingest.documents.document import (
+    DOCUMENT_PATTERN,
+    ReceivedFile,
+    Submission,
+    SubmissionForm,
+    UploadedDocument,
+)
 from services.ingest.documents.reception import Receipt, Reception
 from services.ingest.documents.refusal import Refused, refusals_as_problems
 from services.ingest.documents.spool import Spool

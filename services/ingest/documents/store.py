@@ -12,6 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.ingest.deposits import store as deposits
 from services.ingest.documents.document import DocumentState, PackageFacts, StepName, Submission
+from services.ingest.rescans.rescan import in_place_of, ties_of
 from services.ingest.rights.rights import RightsAssessment, assess
 from shared.bus.work import Work
 from shared.events.documents import DocumentHoldsChanged, DocumentRejected, DocumentScanned, DocumentVerdictChanged
@@ -20,6 +21,7 @@ from shared.store.mongo import Document
 from shared.telemetry.tracing import correlation_of, current_traceparent
 
 DOCUMENTS = "documents"
+OF_SCAN = {"lane", "metadata", "files", "pages", "verdict", "deposit", "replaces"}
 MOST_BATCHES = 100
 """That one document is kept to have come with."""
 
@@ -118,6 +120,8 @@ async def accept(
         await keep_batch(work, submission)
         return False
     now = datetime.now(UTC)
+    replaced = await _replaced(work, submission)
+    submission = in_place_of(submission, replaced) if replaced else submission
     rights = assess(
         submission.rights,
         submission.metadata,
@@ -139,18 +143,21 @@ async def accept(
         submitted_by=submission.submitted_by,
         batch=submission.batch,
         deposit=submission.deposit,
+        replaces=submission.replaces,
     )
     state = {**_arrival(submission, now), **_accepted(submission, scanned, rights, package, now)}
     work.announce(scanned, version=await _advance(work, submission.document, state))
     await keep_batch(work, submission)
+    if replaced:
+        newest = {"$set": {"replaced_by": submission.document}}
+        work.write(DOCUMENTS, UpdateOne({"_id": submission.replaces}, newest))
     await hold(work, submission.document, by="deposit", reason=deposits.hold_of(deposit) if deposit else None)
     return True
 
 
 async def keep_batch(work: Work, submission: Submission) -> None:
-    """Keep that the document came with a batch, perhaps with others before."""
-    if submission.batch:
-        tie = {"batch": submission.batch, "item": submission.item}
+    """Keep that the document came with a batch, perhaps with others before; a new scan with those of the old one."""
+    for tie in ties_of(submission, await _replaced(work, submission)):
         room = {"_id": submission.document, f"batches.{MOST_BATCHES - 1}": {"$exists": False}}
         work.write(DOCUMENTS, UpdateOne(room, {"$addToSet": {"batches": tie}}))
 
@@ -228,7 +235,7 @@ def _accepted(
     now: datetime,
 ) -> dict[str, Any]:
     """The row of an accepted document, beside its arrival."""
-    facts = scanned.model_dump(mode="json", include={"lane", "metadata", "files", "pages", "verdict", "deposit"})
+    facts = scanned.model_dump(mode="json", include=OF_SCAN)
     return {
         **facts,
         "state": DocumentState.ACCEPTED,
@@ -241,6 +248,13 @@ def _accepted(
             "verdict": scanned.verdict,
         },
     }
+
+
+async def _replaced(work: Work, submission: Submission) -> Document | None:
+    """The row of the document that a submission is a new scan of."""
+    if submission.replaces is None:
+        return None
+    return await work.find_one(DOCUMENTS, {"_id": submission.replaces, "state": DocumentState.ACCEPTED})
 
 
 async def _is_accepted(work: Work, document: str) -> bool:

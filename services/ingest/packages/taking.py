@@ -14,6 +14,7 @@ from services.ingest.documents.document import (
     ItemName,
     Package,
     ReceivedFile,
+    ReplacedId,
     Submission,
     UploadId,
     display_name,
@@ -46,6 +47,8 @@ class PackageOptions(BaseModel):
     """Replaces what the package says of itself."""
     collection_class: CollectionClass | None = None
     access_level: AccessLevel | None = None
+    replaces: ReplacedId | None = None
+    """The document that this is a new scan of, whole: it was asked for because pages must be scanned again."""
 
     @model_validator(mode="before")
     @classmethod
@@ -119,6 +122,7 @@ class Packages:
             item=options.item or arrival.file.name,
             batch=options.batch,
             deposit=options.deposit,
+            replaces=options.replaces,
             package=Package(opened.kind, arrival.file.name, arrival.file.sha256, opened.unverified, companions, paths),
         )
 

@@ -10,6 +10,7 @@ import structlog
 from pymongo import DeleteMany, DeleteOne, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.ocr.concerns.restoration import carried_back, restore
 from services.ocr.concerns.store import holding, note_destroyed
 from services.ocr.documents.fanout import release_page, request_pages
 from services.ocr.documents.progress import REQUESTED
@@ -26,6 +27,14 @@ from shared.store.objects import Objects
 log = structlog.get_logger(__name__)
 
 OF_A_DOCUMENT = ("pages", "readings", "editions", "fingerprints", "actions")
+
+
+@dataclass(frozen=True)
+class Emptied:
+    """Documents of which no object is left; carried: rows of readings for pages of others, see restoration.py."""
+
+    documents: list[str]
+    carried: list[Document]
 
 
 @dataclass(frozen=True)
@@ -49,27 +58,32 @@ class Removal:
             if change:
                 work.write("documents", UpdateOne({"_id": row["_id"]}, {"$set": change}))
 
-    async def delete_objects(self, event: Event[DocumentRejected]) -> list[str]:
+    async def delete_objects(self, event: Event[DocumentRejected]) -> Emptied:
         """Delete page images, texts and layouts of a document that is refused after it was read, and of all that was
-        made of it; the ids of these documents.
+        made of it; what other documents merged into these need is copied first.
         """
         rows = await self.database["documents"].find(holding(event.data.document), {"_id": 1}).to_list()
         documents = [row["_id"] for row in rows]
         await note_destroyed(self.database, documents)
+        carried = await carried_back(self.database, self.objects, documents)
         for document in documents:
             keys = await self.objects.list(f"documents/{document}")
             for key in keys:
                 if key.startswith(f"documents/{document}/"):
                     await self.objects.delete(key)
             log.info("document_destroyed", document=document, objects=len(keys), reason=event.data.reason)
-        return documents
+        return Emptied(documents, carried)
 
     async def delete_rows(self, event: Event[DocumentRejected], emptied: Any, work: Work) -> None:
-        """Raises WaitsFor where a document was made of it meanwhile, whose objects are still there."""
+        """Forget these documents; those that were merged into them stand for themselves again.
+
+        Raises WaitsFor where a document was made of it meanwhile, whose objects are still there.
+        """
         rows = await work.find("documents", holding(event.data.document), projection=("_id",))
         documents = [row["_id"] for row in rows]
-        if new := sorted(set(documents) - set(emptied)):
+        if new := sorted(set(documents) - set(emptied.documents)):
             raise WaitsFor(f"objects of {', '.join(new)}")
+        await restore(work, documents, emptied.carried)
         await self._delete(documents, work)
 
     async def _delete(self, documents: Sequence[str], work: Work) -> None:

@@ -9,10 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
-from services.ocr.description.dates import DATE, NUMBER, SHORT_DATE, iso_date, type_of_code, written_number
+from rapidfuzz import fuzz
+
+from services.ocr.description.dates import (
+    BARE_NUMBER,
+    DATE,
+    DIGITS,
+    NUMBER,
+    date_in,
+    iso_date,
+    type_of_code,
+    written_number,
+)
 from services.ocr.description.lines import Line, Token
-from services.ocr.description.matching import alike, begins, find, finding, letters, plain, tokens_of
+from services.ocr.description.matching import alike, begins, best, find, finding, letters, plain, tokens_of
 from services.ocr.description.names import (
     body_head,
     is_person,
@@ -35,6 +47,18 @@ PREAMBLE_TOKENS = 260
 OPENS_SECTION = re.compile(r"^(?:[IVX]+|[A-H1-9])[.)]|^(?:dieu|chuong|phan) [\divx]+\b", re.IGNORECASE)
 ABOUT = re.compile(r"\bv\s?/\s?v\b:?")
 TO = "Kính gửi"
+MOTTO_ALIKE = 0.88
+"""Bodies' names end in "Việt Nam" as mottoes do."""
+STATE_YEAR = re.compile(r"\bnam thu (?:nhat|hai|ba|tu|nam|sau|bay|tam|chin|muoi|[ivx]+)\b")
+"""Năm thứ hai: years of the republic, below the motto until 1954."""
+SPEAKS = 12
+"""Words of a line from which, in small letters, it belongs to the text."""
+FOOT_DATE_WORDS = 14
+BEFORE_FOOT_DATE = re.compile(r"^(?:(?:lam|lap) tai )?[^,.;]{0,40}(?:,|^)[ ,]*(?:le )?$")
+NAMING = ("number", "document_type", "subject")
+"""Below a motto one of these is enough; with none of them it is a gazette's first page or a certificate."""
+SAME_BEGINNING = 0.9
+NOT_FULL = 0.7
 ANNEXED = re.compile(
     r"k[a-z]m theo (?P<type>[a-z0-9 ]{4,24}?) (?:s[o06e]?)\s?:?\s?(?P<number>\d{1,5}(?:\s?/\s?\d{4})?)\s?"
     r"(?P<code>[-–/]\s?[a-z]{1,9}(?:\s?[-–/]\s?[a-z][a-z0-9&.]{0,11}){0,3}),? "
@@ -51,6 +75,8 @@ class Heading:
     text_from: int
     """Index of the page's first line after the heading and type."""
     motto: bool = False
+    above_number: frozenset[int] = frozenset()
+    """Identities of the tokens above the number's line: bodies are named there."""
     found: dict[str, Finding] = field(default_factory=dict)
 
     @property
@@ -69,7 +95,8 @@ def administrative_draft(pages: Sequence[Sequence[Line]]) -> MetadataDraft | Non
     """None where the document has not the form."""
     for lines in pages[:HEADING_PAGES]:
         heading = heading_of(lines)
-        if heading.motto or {"number", "document_type"} <= heading.found.keys():
+        known = heading.found.keys()
+        if {"number", "document_type"} <= known or (heading.motto and not known.isdisjoint(NAMING)):
             return _draft(heading, lines, pages)
     return _annexed_draft(pages)
 
@@ -101,56 +128,97 @@ def _first_tokens(lines: Sequence[Line]) -> Iterator[Line]:
 def _type_line(lines: Sequence[Line]) -> int | None:
     """The line that is nothing but a type in capitals."""
     for index, line in enumerate(_first_tokens(lines)):
-        if line.capitals >= CAPITALS and type_named(line.text):
+        if line.capitals >= CAPITALS and type_named(line.text) and not body_head(line.text):
             return index
     return None
 
 
+@cache
+def _type_names() -> dict[str, tuple[str, str]]:
+    """By letters: code and name of each type, alone and with what may follow it."""
+    endings = ["", *(f" {word}" for word in (*terms().qualifiers.joint, *terms().qualifiers.other))]
+    return {letters(name + end): (code, name + end) for code, (name, _) in terms().types.items() for end in endings}
+
+
+def _type_read(text: str) -> tuple[str, str] | None:
+    """Code and full name, Kế hoạch liên tịch, of the type that this names and nothing else."""
+    read = letters(text)
+    nearest = max(_type_names(), key=lambda name: fuzz.ratio(read, name))
+    near = abs(len(read) - len(nearest)) <= 2 and fuzz.ratio(read, nearest) >= 100 * TYPE_ALIKE
+    return _type_names()[nearest] if near else None
+
+
 def type_named(text: str) -> str | None:
     """The code of the type whose name this is."""
-    code = max(terms().types, key=lambda code: alike(text, terms().types[code][0]))
-    name = terms().types[code][0]
-    near = abs(len(letters(text)) - len(letters(name))) <= 2
-    return code if near and alike(text, name) >= TYPE_ALIKE else None
+    named = _type_read(text)
+    return named[0] if named else None
 
 
 def _letter_end(lines: Sequence[Line]) -> int:
     """Where a document without a type line, a letter, begins to speak: at "Kính gửi", or when a line is long."""
     for index, line in enumerate(lines):
-        if begins(line.text, [TO]) or (index > 12 and len(line.tokens) > 12):
+        if begins(line.text, [TO]) or (len(line.tokens) > SPEAKS and (index > 12 or _speaks(line))):
             return index
     return len(lines)
+
+
+def _speaks(line: Line) -> bool:
+    """In small letters, and no number, date or subject that was read together with what stands beside it."""
+    return line.capitals < 0.3 and not any(pattern.search(line.folded) for pattern in (NUMBER, DATE, ABOUT))
 
 
 def _take_mottoes(heading: Heading) -> None:
     for name, phrase in terms().mottoes.items():
         tokens = tokens_of(heading.lines)
-        span = find(tokens, phrase)
+        span = find(tokens, phrase, MOTTO_ALIKE)
         if span:
-            heading.motto = heading.motto or name != "tieu-ngu"
+            heading.motto = heading.motto or not name.startswith("tieu-ngu")
             heading.take(tokens[span.start : span.end])
+    stream = heading.stream
+    year = STATE_YEAR.search(stream.plain) if heading.motto else None
+    if year:
+        heading.take(stream.taken(year))
 
 
 def _take_number(heading: Heading) -> None:
     stream = heading.stream
     match = NUMBER.search(stream.plain)
     if match is None:
+        _take_bare_number(heading)
         return
     value = written_number(match["number"], stream.read(match, "code"))
     rule = "number-in-heading" if match["number"].strip() else "number-left-open"
-    tokens = stream.taken(match)
-    heading.found["number"] = finding(value, rule, tokens)
+    _note_number(heading, finding(value, rule, stream.taken(match)), stream.taken(match))
+
+
+def _take_bare_number(heading: Heading) -> None:
+    for line in heading.lines:
+        match = BARE_NUMBER.match(line.folded)
+        if match:
+            value = match["number"].translate(DIGITS)
+            _note_number(heading, finding(value, "number-without-code", line.tokens), line.tokens)
+            return
+
+
+def _note_number(heading: Heading, number: Finding, tokens: Sequence[Token]) -> None:
+    at = next(index for index, line in enumerate(heading.lines) if any(token is tokens[0] for token in line.tokens))
+    heading.above_number = frozenset(map(id, tokens_of(heading.lines[:at])))
+    heading.found["number"] = number
     heading.take(tokens)
 
 
 def _take_place_and_date(heading: Heading) -> None:
     stream = heading.stream
-    match = DATE.search(stream.plain) or SHORT_DATE.search(stream.plain)
-    value = iso_date(match) if match else None
-    if match is None or value is None:
+    match = date_in(stream.plain)
+    if match:
+        _note_place_and_date(heading, match, stream.taken(match), "date-in-heading")
+
+
+def _note_place_and_date(heading: Heading, match: Match, tokens: Sequence[Token], rule: str) -> None:
+    value = iso_date(match)
+    if value is None:
         return
-    tokens = stream.taken(match)
-    heading.found["date"] = finding(value, "date-in-heading", tokens)
+    heading.found["date"] = finding(value, rule, tokens)
     before = _place_before(heading.lines, tokens[0])
     name = " ".join(token.text for token in before).strip(" ,.")
     if name:
@@ -176,10 +244,15 @@ def _note_type(heading: Heading, line: Line) -> None:
 
 
 def _mend_number(heading: Heading, short: str) -> None:
-    """The type below says which abbreviation a misread number began with: 17/TIr-TVT of a Tờ trình."""
+    """The type below says which abbreviation a misread number began with: 17/TIr-TVT of a Tờ trình.
+
+    KHLT of a joint Kế hoạch is longer, not misread.
+    """
     number = heading.found.get("number")
     read = re.search(r"[^\W\d_]+", number.value) if number else None
-    if number and read and type_of_code(read[0]) is None and alike(read[0], short) >= MISREAD_CODE:
+    if number is None or read is None or type_of_code(read[0]) or read[0].startswith(short):
+        return
+    if alike(read[0], short) >= MISREAD_CODE:
         value = number.value[: read.start()] + short + number.value[read.end() :]
         heading.found["number"] = number.model_copy(update={"value": value})
 
@@ -214,9 +287,11 @@ def _until_apart(lines: Sequence[Line], about: Sequence[Token]) -> list[Token]:
 
 def _note_issuer(heading: Heading) -> None:
     """The last body named is the issuer; one whose name begins in no known way is less sure."""
-    lines = [line for line in heading.lines if line.capitals >= CAPITALS]
-    bodies = list(_bodies(lines))
+    bodies = list(_bodies(_lines_of_bodies(heading)))
     if not bodies:
+        return
+    if _joint(heading):
+        heading.found["issuer"] = _body_finding(tokens_of_all(bodies), "joint-issuers", " - ".join(map(_name, bodies)))
         return
     known = body_head(" ".join(token.text for token in bodies[-1]))
     heading.found["issuer"] = _body_finding(bodies[-1], "issuer-in-heading" if known else "capitals-in-heading")
@@ -224,24 +299,51 @@ def _note_issuer(heading: Heading) -> None:
         heading.found["superior"] = _body_finding(tokens_of_all(bodies[:-1]), "superior-in-heading")
 
 
+def _lines_of_bodies(heading: Heading) -> list[Line]:
+    lines = [line for line in heading.lines if line.capitals >= CAPITALS]
+    return [line for line in lines if id(line.tokens[0]) in heading.above_number] or lines
+
+
+def _joint(heading: Heading) -> bool:
+    """Kế hoạch liên tịch: several bodies issue it together."""
+    kind = heading.found.get("document_type")
+    named = _type_read(kind.evidence[0].quote) if kind and kind.evidence else None
+    return named is not None and named[1].endswith(terms().qualifiers.joint)
+
+
 def tokens_of_all(groups: Sequence[Sequence[Token]]) -> list[Token]:
     return [token for group in groups for token in group]
 
 
-def _body_finding(tokens: Sequence[Token], rule: str) -> Finding:
-    return finding(written_name(" ".join(token.text for token in tokens)), rule, tokens)
+def _name(tokens: Sequence[Token]) -> str:
+    return written_name(" ".join(token.text for token in tokens))
+
+
+def _body_finding(tokens: Sequence[Token], rule: str, name: str = "") -> Finding:
+    return finding(name or _name(tokens), rule, tokens)
 
 
 def _bodies(lines: Sequence[Line]) -> Iterator[list[Token]]:
     """A line that begins like a body's name begins another body; the others go on with the one above."""
     body: list[Token] = []
     for line in lines:
-        if len(body) > 1 and body_head(line.text):
+        if len(body) > 1 and not _is_office(body) and (body_head(line.text) or _begins_anew(body, line)):
             yield body
             body = []
         body.extend(line.tokens)
     if len(body) > 1:
         yield body
+
+
+def _is_office(body: Sequence[Token]) -> bool:
+    """CHỦ TỊCH above ỦY BAN NHÂN DÂN: who issues is the office of that body."""
+    return bool(best(" ".join(token.text for token in body), terms().offices, 0.95))
+
+
+def _begins_anew(body: Sequence[Token], line: Line) -> bool:
+    """The branch of a body is named like the whole: BẢO HIỂM XÃ HỘI VIỆT NAM, BẢO HIỂM XÃ HỘI TỈNH …"""
+    first, second = (" ".join(token.text for token in tokens[:2]) for tokens in (body, line.tokens))
+    return len(line.tokens) > 1 and alike(first, second) >= SAME_BEGINNING
 
 
 def _draft(heading: Heading, lines: Sequence[Line], pages: Sequence[Sequence[Line]]) -> MetadataDraft:
@@ -261,7 +363,20 @@ def _draft(heading: Heading, lines: Sequence[Line], pages: Sequence[Sequence[Lin
     for name in ("number", "date"):
         if name not in found and name in annexed:
             found[name] = annexed[name]
+    if "date" not in found:
+        _take_foot_date(heading, pages)
     return _assembled(found, pages)
+
+
+def _take_foot_date(heading: Heading, pages: Sequence[Sequence[Line]]) -> None:
+    """Place and date on a line of their own above the signature, as until the 1950s; the last such line counts."""
+    for line in reversed([line for lines in pages for line in lines if len(line.tokens) <= FOOT_DATE_WORDS]):
+        stream = Stream(line.tokens)
+        match = date_in(stream.plain)
+        if match and _is_dateline(line):
+            heading.lines = [line]
+            _note_place_and_date(heading, match, stream.taken(match), "date-above-signature")
+            return
 
 
 def _subject_text(tokens: Sequence[Token]) -> str:
@@ -282,11 +397,23 @@ def _text_begins(line: Line, subject: Sequence[Line]) -> bool:
     last = subject[-1].text.rstrip()
     if last.endswith((",", "-", "–")) or line.text[:1].islower() or _open_quote(subject):
         return _opens(line) and line.apart
-    if line.apart or _opens(line):
+    if line.apart or _opens(line) or _short(subject) or _is_dateline(line):
         return True
     if line.capitals >= 0.8 > max(above.capitals for above in subject):
         return True
     return len(line.text) > 1.15 * max(len(above.text) for above in subject)
+
+
+def _is_dateline(line: Line) -> bool:
+    """Saigon, le 9 février 1908: place and date and no more."""
+    text = plain(line.text)
+    match = date_in(text)
+    return bool(match and BEFORE_FOOT_DATE.match(text[: match.start()]) and not letters(text[match.end() :]))
+
+
+def _short(subject: Sequence[Line]) -> bool:
+    """A wrapped subject is over with a line that is not full."""
+    return len(subject[-1].text) < NOT_FULL * max(len(line.text) for line in subject)
 
 
 def _open_quote(subject: Sequence[Line]) -> bool:
@@ -368,7 +495,8 @@ def _title(subject: Finding | None, kind: Finding | None) -> Finding | None:
     """Type and subject, as a catalogue names such documents: Kế hoạch triển khai …"""
     if subject is None or kind is None:
         return subject
-    name, text = terms().types[kind.value][0], subject.value
+    named = _type_read(kind.evidence[0].quote) if kind.evidence else None
+    name, text = named[1] if named else terms().types[kind.value][0], subject.value
     if kind.value == "cong-van":
         text = f"về việc {text}"
     return subject.model_copy(update={"value": f"{name} {_small_first(text)}"})

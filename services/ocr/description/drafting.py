@@ -11,10 +11,25 @@ from services.ocr.description.lines import lines_of
 from services.ocr.description.page import DraftPage
 from services.ocr.description.subjects import subjects_of
 from services.ocr.description.summary import summary_of
-from services.ocr.description.titlepage import book_draft, map_draft, newspaper_draft, poem_draft
+from services.ocr.description.titlepage import (
+    book_draft,
+    map_draft,
+    newspaper_draft,
+    periodical_draft,
+    poem_draft,
+    titled_draft,
+)
 from shared.events.draft import DocumentForm, MetadataDraft
 
-FORMS = (administrative_draft, newspaper_draft, map_draft, book_draft, poem_draft)
+FORMS = (
+    administrative_draft,
+    newspaper_draft,
+    periodical_draft,
+    map_draft,
+    book_draft,
+    poem_draft,
+    titled_draft,
+)
 """The first that recognises its form describes the document: the stricter a form, the earlier it is asked."""
 
 

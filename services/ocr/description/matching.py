@@ -69,7 +69,7 @@ def find(tokens: Sequence[Token], phrase: str, least: float | None = None) -> Sp
     count = len([word for word in phrase.split() if letters(word)])
     found: Span | None = None
     for start in range(len(tokens)):
-        for end in range(start + max(1, count - 2), min(len(tokens), start + count + 3) + 1):
+        for end in range(start + max(1, count // 2), min(len(tokens), start + count + 3) + 1):
             read = "".join(letters(token.text) for token in tokens[start:end])
             similarity = fuzz.ratio(read, letters(phrase), score_cutoff=100 * least) / 100
             if similarity > (found.alike if found else 0) and similarity >= least:

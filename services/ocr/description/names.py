@@ -12,7 +12,7 @@ from services.ocr.description.terms import terms
 from shared.vietnamese import fold, normalise
 
 SHORT = {"ubnd": "Ủy ban nhân dân", "hdnd": "Hội đồng nhân dân", "thpt": "Trung học phổ thông", "nxb": "Nhà xuất bản"}
-LOWER = frozenset(["và", "của", "các", "về", "cho", "tại"])
+LOWER = frozenset(["và", "của", "các", "về", "cho", "tại", "de", "des", "au", "aux", "et"])
 EXACT = 0.99
 NEAR = 0.86
 LONG_HEAD = 10
@@ -28,7 +28,13 @@ LONGEST_NAME = 5
 @cache
 def heads() -> tuple[str, ...]:
     """Longest first."""
-    return tuple(sorted((*terms().bodies.named, *terms().bodies.purpose, "UBND", "HĐND"), key=len, reverse=True))
+    return tuple(
+        sorted(
+            (*terms().bodies.named, *terms().bodies.purpose, *terms().bodies.french, "UBND", "HĐND"),
+            key=len,
+            reverse=True,
+        )
+    )
 
 
 def body_head(text: str) -> str | None:
@@ -37,9 +43,15 @@ def body_head(text: str) -> str | None:
     if found is None or " " in found:
         return found
     first = next(word for word in text.split() if letters(word))
-    return next(
-        (head for head in heads() if " " not in head and alike(first, head) >= EXACT and kept(first, head)), None
-    )
+    lost = first.isupper() or not marks(normalise(text))
+    return next((head for head in heads() if " " not in head and _same_word(first, head, lost=lost)), None)
+
+
+def _same_word(read: str, head: str, *, lost: bool) -> bool:
+    """lost: marks may be, as in capitals and where none is left; elsewhere Sơ thảo is no Sở."""
+    if lost:
+        return alike(read, head) >= EXACT and kept(read, head)
+    return normalise(read.strip(" ,.:")) == normalise(head)
 
 
 def _least(head: str) -> float:
@@ -55,7 +67,7 @@ def place_name(text: str, least: float | None = None) -> str | None:
 @cache
 def known_phrases() -> tuple[tuple[int, str, bool], ...]:
     """Number of words, right spelling, and whether a proper name follows; longest first, no places of one word."""
-    named = {*terms().bodies.named, *terms().units, *terms().places}
+    named = {*terms().bodies.named, *terms().bodies.french, *terms().units, *terms().places}
     places = [place for place in terms().places if " " in place]
     phrases = dict.fromkeys([*heads(), *terms().phrases, *terms().units, *places])
     return tuple(sorted(((len(phrase.split()), phrase, phrase in named) for phrase in phrases), reverse=True))
@@ -92,9 +104,17 @@ def _phrase_at(words: Sequence[str], place: int) -> tuple[int, str, bool]:
         unit = phrase in terms().units
         least = EXACT if unit else _least(phrase)
         explained = (likeness >= EXACT and unit, likeness * len(letters(phrase)))
-        if likeness >= least and explained > most and _word_by_word(read, phrase.split(), likeness):
+        if likeness < least or explained <= most or (place and _other_word(read, phrase, words)):
+            continue
+        if _word_by_word(read, phrase.split(), likeness):
             chosen, most = (count, phrase, names), explained
     return chosen
+
+
+def _other_word(read: Sequence[str], phrase: str, words: Sequence[str]) -> bool:
+    """Within a name that kept its marks a lone word means what it says: Phong Dinh is no Phòng."""
+    bare = not any(marks(normalise(word)) for word in words)
+    return len(read) == 1 and not bare and marks(normalise(read[0])) < marks(normalise(phrase))
 
 
 def _word_by_word(read: Sequence[str], phrase: Sequence[str], likeness: float) -> bool:

@@ -14,6 +14,12 @@ HERE = Path(__file__).parent
 class Bodies(BaseModel):
     named: tuple[str, ...]
     purpose: tuple[str, ...]
+    french: tuple[str, ...]
+
+
+class Qualifiers(BaseModel):
+    joint: tuple[str, ...]
+    other: tuple[str, ...]
 
 
 class Terms(BaseModel):
@@ -22,6 +28,7 @@ class Terms(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     types: dict[str, tuple[str, str]]
+    qualifiers: Qualifiers
     abbreviations: tuple[str, ...]
     mottoes: dict[str, str]
     bodies: Bodies
@@ -34,6 +41,8 @@ class Terms(BaseModel):
     degrees: tuple[str, ...]
     notices: tuple[str, ...]
     mastheads: tuple[str, ...]
+    periodicals: tuple[str, ...]
+    maps: tuple[str, ...]
     places: tuple[str, ...]
 
 

@@ -20,6 +20,8 @@ from services.ocr.documents.progress import (
     unbound,
 )
 from services.ocr.documents.store import have_bound
+from services.ocr.rescans.rescan import may_ask_by_rule, unreadable
+from services.ocr.rescans.store import request_rescan
 from services.ocr.settings import OcrSettings
 from shared.bus.work import Work
 from shared.events import Event
@@ -40,7 +42,7 @@ class Gathering:
         if await work.find_one("documents", {"_id": scanned.document}):
             return
         take_up_anew(scanned.document, work)
-        state = scanned.model_dump(include={"library", "lane", "pages", "verdict", "submitted_by", "batch"})
+        state = scanned.model_dump(include={"library", "lane", "pages", "verdict", "submitted_by", "batch", "replaces"})
         state |= {"metadata": scanned.metadata.model_dump(), "state": READING, "left": scanned.pages, "version": 0}
         state |= unbound()
         work.write("documents", InsertOne({"_id": scanned.document, "scanned_at": event.time, **state}))
@@ -98,3 +100,11 @@ async def _finish(document: Document, work: Work) -> None:
         submitted_by=document["submitted_by"],
     )
     work.announce(failed, version=(state or document)["version"])
+    await _ask_to_rescan(state or document, work)
+
+
+async def _ask_to_rescan(document: Document, work: Work) -> None:
+    failed = await work.find("pages", {"document": document["_id"]}, projection=("number", "state", "reason"))
+    asked = unreadable(failed)
+    if may_ask_by_rule(document, asked):
+        await request_rescan(work, document, asked)

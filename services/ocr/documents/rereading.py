@@ -23,8 +23,8 @@ from shared.store.mongo import Document
 from shared.web.problems import Messages
 
 PERSON = "person"
-REARRANGED = "rearranged"
-"""The ruling on a document whose pages stand in others now."""
+GONE = ("rearranged", "superseded")
+"""The rulings on documents in whose place others stand now."""
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 
@@ -45,7 +45,7 @@ async def reread(
     again.
     """
     documents = pages = 0
-    async for row in works.database["documents"].find({**query, "ruling": {"$ne": REARRANGED}}, {"_id": 1}):
+    async for row in works.database["documents"].find({**query, "ruling": {"$nin": GONE}}, {"_id": 1}):
         queued = await works.transact(partial(_reread, row["_id"], older_than, metering))
         documents += queued > 0
         pages += queued

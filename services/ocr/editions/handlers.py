@@ -18,9 +18,11 @@ from services.ocr.editions.binding import Binder
 from services.ocr.editions.edition import manifest_of, outcome, page_manifest
 from services.ocr.quality.review import fingerprints_of, review
 from services.ocr.quality.store import keep_fingerprints
+from services.ocr.rescans.rescan import asked_by_rule, may_ask_by_rule
+from services.ocr.rescans.store import request_rescan, supersede
 from shared.bus.work import Work
 from shared.events import Event
-from shared.events.documents import DocumentGathered, DocumentRecognised, DocumentTextCorrected
+from shared.events.documents import DocumentGathered, DocumentRecognised, DocumentTextCorrected, PageToRescan
 from shared.events.manifest import PageManifest
 from shared.events.vocabulary import ObjectRef, Trust
 from shared.imaging.faults import DocumentFault
@@ -80,6 +82,7 @@ class Editions:
             "draft": draft.model_dump(),
             "concerns": [concern.model_dump() for concern in concerns],
             "quality": quality.model_dump(mode="json"),
+            "to_rescan": [page.model_dump() for page in asked_by_rule(quality.findings, sheets)],
             "fingerprints": {str(number): value for number, value in fingerprints_of(pages, readings).items()},
         }
 
@@ -90,6 +93,7 @@ class Editions:
             return
         number, files = event.data.edition, dict(files)
         fingerprints = files.pop("fingerprints", {})
+        asked = [PageToRescan.model_validate(page) for page in files.pop("to_rescan", ())]
         keep_fingerprints(work, document, {int(page): value for page, value in fingerprints.items()})
         identifier = f"{document['_id']}:{number}"
         row = {"_id": identifier, "document": document["_id"], "edition": number, "made_at": event.time, **files}
@@ -98,6 +102,7 @@ class Editions:
         change["decision"] = files["trust"]["decision"]
         if document["recognition_due"]:
             await _announce(document, DocumentRecognised, _recognised(document, files), change, work)
+            await _settle_scans(document, asked, work)
         if document["corrections_due"]:
             await _announce(document, DocumentTextCorrected, _corrected(document, files), change, work)
 
@@ -116,6 +121,14 @@ class Editions:
         words = [await self.objects.get(page.words.key) for page in first if page.words]
         draft = await asyncio.to_thread(self.describe, list(zip(first, words, strict=True)))
         return await self.objects.put_named(f"{base}/draft", draft, "application/json")
+
+
+async def _settle_scans(document: Document, asked: Sequence[PageToRescan], work: Work) -> None:
+    """What the scans are at fault of is asked for again; what this is a new scan of gives way to it."""
+    if may_ask_by_rule(document, asked):
+        await request_rescan(work, document, asked)
+    if document.get("replaces"):
+        await supersede(work, document)
 
 
 async def _announce(

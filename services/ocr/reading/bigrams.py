@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from services.ocr.reading.orthography import is_syllable
+from services.ocr.spelling.orthography import is_syllable
 from shared.vietnamese import normalise
 
 DATA = Path(__file__).with_name("data") / "bigrams.npz"

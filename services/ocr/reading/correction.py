@@ -7,8 +7,8 @@ from functools import lru_cache
 from itertools import product
 
 from services.ocr.reading.bigrams import Bigrams, bigrams
-from services.ocr.reading.orthography import TONES, is_syllable
 from services.ocr.reading.word import Word
+from services.ocr.spelling.orthography import TONES, is_syllable
 from shared.vietnamese import normalise
 
 MARGIN = 8.0

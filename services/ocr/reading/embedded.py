@@ -19,7 +19,7 @@ from services.ocr.reading.pages import PageImage
 from services.ocr.reading.passes import Pass, agreement_of, plain_text
 from services.ocr.reading.preparation import PreparedPage
 from services.ocr.reading.word import Box, Word, bounds
-from services.ocr.trust.spelling import judge
+from services.ocr.spelling.words import judge
 from shared.imaging.inspection import open_pdf
 
 LEAST_WORDS = 12

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import tesserocr
 from pydantic import BaseModel, ConfigDict
 from tesserocr import PSM, RIL, PyTessBaseAPI
 
 from services.ocr.reading.kinds import Reader, RegionKind, Script
 from services.ocr.reading.measures import PageMeasures
+from services.ocr.reading.pages import Pixels
 from services.ocr.reading.preparation import PreparedPage
 from services.ocr.reading.word import Box, Word
 
@@ -28,7 +30,6 @@ PACKAGES = {
     "osd": "tesseract-ocr-osd",
 }
 """Debian's package of each model; all but the first are optional."""
-LINES_OF_A_BLOCK = PSM.SINGLE_BLOCK
 SAUVOLA = "2"
 
 
@@ -117,22 +118,37 @@ def engine_version() -> str:
     return str(tesserocr.tesseract_version()).split(maxsplit=2)[1]
 
 
-def recognise(
-    api: PyTessBaseAPI, page: PreparedPage, *, block: Box | None = None, local_threshold: bool = False
-) -> tuple[Word, ...]:
-    """The words of the page, or of one block of text on it, in the engine's order; boxes in pixels of `page`.
+def recognise(api: PyTessBaseAPI, page: PreparedPage, *, local_threshold: bool = False) -> tuple[Word, ...]:
+    """The words of the page in the engine's order; boxes in pixels of `page`.
 
     local_threshold: find the lines by a threshold that follows the paper (Sauvola's), not by one for the whole page.
     The engine's own failures surface as RuntimeError.
     """
-    height, width = page.pixels.shape
+    api.SetVariable("thresholding_method", SAUVOLA if local_threshold else "0")
+    return read_pixels(api, page.pixels, page.dpi, PSM.AUTO)
+
+
+def recognise_part(api: PyTessBaseAPI, page: PreparedPage, box: Box) -> tuple[Word, ...]:
+    """The words of one block of text on the page, as `recognise` gives them."""
+    x, y, width, height = box
+    part = np.ascontiguousarray(page.pixels[y : y + height, x : x + width])
+    api.SetVariable("thresholding_method", "0")
+    found = read_pixels(api, part, page.dpi, PSM.SINGLE_BLOCK)
+    return tuple(word.model_copy(update={"x": x + word.x, "y": y + word.y}) for word in found)
+
+
+def recognise_line(api: PyTessBaseAPI, pixels: Pixels, dpi: int) -> tuple[Word, ...]:
+    """The words of an image of one line."""
+    api.SetVariable("thresholding_method", "0")
+    return read_pixels(api, pixels, dpi, PSM.SINGLE_LINE)
+
+
+def read_pixels(api: PyTessBaseAPI, pixels: Pixels, dpi: int, mode: int) -> tuple[Word, ...]:
+    height, width = pixels.shape
     try:
-        api.SetPageSegMode(LINES_OF_A_BLOCK if block else PSM.AUTO)
-        api.SetVariable("thresholding_method", SAUVOLA if local_threshold else "0")
-        api.SetImageBytes(page.pixels.tobytes(), width, height, 1, width)
-        api.SetSourceResolution(page.dpi)
-        if block:
-            api.SetRectangle(*block)
+        api.SetPageSegMode(mode)
+        api.SetImageBytes(pixels.tobytes(), width, height, 1, width)
+        api.SetSourceResolution(dpi)
         api.Recognize()
         return tuple(found_words(api))
     finally:

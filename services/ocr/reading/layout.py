@@ -6,7 +6,7 @@ side by side: the two heads of an administrative document, its recipients and it
 
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from services.ocr.reading.word import Box, Word, bounds
@@ -26,6 +26,12 @@ TEXT_FILL = 0.75
 
 NARROWEST_TEXT = 8
 """Width of a column of running text in heights of its lines, at least."""
+WORDS_OF_TEXT = 4
+"""Words in a line of a column of running text, at least, where its width changes; a cell of a table has fewer."""
+JUSTIFIED = 0.4
+"""Share of such lines that end at the same place; columns that flow around pictures have more than one such place."""
+MOST_ISLANDS = 0.2
+"""Share of the segments; where more stand between two others, they are a column of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ class Zone:
     below: list[Segment]
     shared: float
     """Height, in pixels, over which both sides stand beside each other."""
+    islands: tuple[Segment, ...] = ()
+    """What stands between both sides and beside them: the legend of a picture that the columns flow around."""
 
     @property
     def river(self) -> int:
@@ -90,7 +98,7 @@ class Zone:
 
     @property
     def segments(self) -> list[Segment]:
-        return self.left + self.right
+        return [*self.left, *self.right, *self.islands]
 
 
 def parts_of(words: Sequence[Word]) -> list[Part]:
@@ -148,7 +156,8 @@ def arranged(segments: list[Segment], gauge: Gauge, column: int = 0) -> list[Par
     if is_table(zone.segments):
         inner = [Part(rows_of(zone.segments), table=True, column=column)]
     else:
-        inner = arranged(zone.left, gauge, column) + arranged(zone.right, gauge, column + 1)
+        sides = arranged(zone.left, gauge, column) + arranged(zone.right, gauge, column + 1)
+        inner = sides + arranged(list(zone.islands), gauge, column + 2)
     return arranged(zone.above, gauge, column) + inner + arranged(zone.below, gauge, column)
 
 
@@ -170,15 +179,39 @@ def gaps(segments: list[Segment], least: float) -> set[float]:
 
 
 def zones_at(x: float, segments: list[Segment]) -> Iterable[Zone]:
-    """Between the segments that cross the vertical line at x."""
-    crossing = sorted((found for found in segments if found.x < x < found.right), key=lambda found: found.middle)
-    limits = [float("-inf"), *(found.middle for found in crossing), float("inf")]
+    """Between the segments that cross the vertical line at x; and as if its islands were not there."""
+    crossing = [found for found in segments if found.x < x < found.right]
+    yield from zones_between(x, segments, crossing)
+    islands = [found for found in crossing if is_island(found, segments)]
+    if 0 < len(islands) <= MOST_ISLANDS * len(segments):
+        others = [found for found in segments if found not in set(islands)]
+        for zone in zones_between(x, others, [found for found in crossing if found not in set(islands)]):
+            yield with_islands(zone, islands)
+
+
+def zones_between(x: float, segments: list[Segment], crossing: list[Segment]) -> Iterable[Zone]:
+    limits = [float("-inf"), *sorted(found.middle for found in crossing), float("inf")]
     for top, bottom in pairwise(limits):
         inside = [found for found in segments if top < found.middle < bottom]
         left, right = [s for s in inside if s.right <= x], [s for s in inside if s.x >= x]
         zone = zone_between(segments, left, right) if left and right else None
         if zone and zone.left and zone.right:
             yield zone
+
+
+def is_island(found: Segment, segments: list[Segment]) -> bool:
+    """Whether something stands to the left of it and something to the right."""
+    near = found.height
+    beside = [other for other in segments if other.y - near < found.middle < other.bottom + near]
+    return any(other.right <= found.x for other in beside) and any(other.x >= found.right for other in beside)
+
+
+def with_islands(zone: Zone, islands: list[Segment]) -> Zone:
+    """Each of them goes where it stands: between the sides, above or below both."""
+    top, bottom = min(s.y for s in zone.left + zone.right), max(s.bottom for s in zone.left + zone.right)
+    above, below = [s for s in islands if s.middle < top], [s for s in islands if s.middle > bottom]
+    between = tuple(s for s in islands if top <= s.middle <= bottom)
+    return replace(zone, above=zone.above + above, below=zone.below + below, islands=between)
 
 
 def zone_between(segments: list[Segment], left: list[Segment], right: list[Segment]) -> Zone:
@@ -190,8 +223,9 @@ def zone_between(segments: list[Segment], left: list[Segment], right: list[Segme
     end = max(s.bottom for s in kept_left + kept_right) if bottom > top else bottom
     chosen = set(kept_left + kept_right)
     others = [s for s in segments if s not in chosen]
-    above = [s for s in others if s.middle < (start + end) / 2]
-    return Zone(above, kept_left, kept_right, [s for s in others if s not in set(above)], max(0.0, bottom - top))
+    middle = (start + end) / 2
+    above, below = [s for s in others if s.middle < middle], [s for s in others if s.middle >= middle]
+    return Zone(above, kept_left, kept_right, below, max(0.0, bottom - top))
 
 
 def min_start(side: list[Segment], top: float) -> float:
@@ -221,11 +255,16 @@ def is_table(segments: list[Segment]) -> bool:
 
 
 def is_running_text(rows: Sequence[Row]) -> bool:
-    """Whether the lines of the first column mostly reach its right edge."""
+    """Whether the lines of the first column mostly reach its right edge, or wordy ones share an edge inside of it."""
     first = [row[0] for row in rows if len(row) > 1]
     left, right = min(s.x for s in first), max(s.right for s in first)
     typical = statistics.median(s.width for s in first)
-    return typical > TEXT_FILL * (right - left) and right - left > NARROWEST_TEXT * median_height(first)
+    line = median_height(first)
+    if typical > TEXT_FILL * (right - left) and right - left > NARROWEST_TEXT * line:
+        return True
+    wordy = [s.right for s in first if len(s.places) >= WORDS_OF_TEXT]
+    justified = max((sum(abs(edge - other) < line / 2 for other in wordy) for edge in wordy), default=0)
+    return typical > NARROWEST_TEXT * line and justified >= JUSTIFIED * len(first)
 
 
 def median_height(segments: Sequence[Segment]) -> float:

@@ -7,22 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from services.ocr.reading.limits import MEASURES
 from services.ocr.reading.pages import Pixels
 from shared.imaging.shapes import READING_DPI
-
-SAMPLED_BANDS = 3
-BAND_SHARE = 8
-"""Grain and blur are measured in three bands, each an eighth of the page high."""
-INK_DEPTH = 0.35
-"""A pixel that is darker than its paper by this share of the page's contrast is ink."""
-LEAST_CONTRAST = 12
-"""Grey levels; what is fainter is grain."""
-SPECK = 60
-BORDER_DARK = 110
-FRAME_STEP = 70
-"""Grey levels between a dark frame and what it frames, over a few pixels."""
-PICTURE = 1 / 3
-"""Paper darker than this share of the typical lightness is a picture or a table top, not paper."""
 
 
 class PageMeasures(BaseModel):
@@ -68,7 +55,7 @@ def measure(grey: Pixels, dpi: int) -> PageMeasures:
     small = reduced(grey, dpi)
     lightness = small.paper[::4, ::4]
     typical = float(np.median(lightness))
-    darkest, lightest = np.percentile(lightness[lightness >= typical * PICTURE], [2, 98])
+    darkest, lightest = np.percentile(lightness[lightness >= typical * MEASURES.picture], [2, 98])
     bands = sample(grey)
     return PageMeasures(
         dpi=dpi,
@@ -96,8 +83,8 @@ def reduced(grey: Pixels, dpi: int) -> Small:
     paper = paper_of(quarter, closing_reach(dpi))
     depth = cv2.subtract(paper, quarter)
     deepest = float(np.percentile(depth, 99.5))
-    contrast = max(deepest, float(LEAST_CONTRAST))
-    return Small(quarter, paper, np.asarray(depth > INK_DEPTH * contrast), deepest)
+    contrast = max(deepest, float(MEASURES.least_contrast))
+    return Small(quarter, paper, np.asarray(depth > MEASURES.ink_depth * contrast), deepest)
 
 
 def closing_reach(dpi: int) -> int:
@@ -120,9 +107,9 @@ def paper_of(small: Pixels, reach: int) -> Pixels:
 def sample(grey: Pixels) -> list[Pixels]:
     """Full-resolution bands from the upper, middle and lower part of the page."""
     height = grey.shape[0]
-    depth = max(8, height // BAND_SHARE)
+    depth = max(8, height // MEASURES.band_share)
     tops = [round((height - depth) * part) for part in (0.2, 0.5, 0.8)]
-    return [grey[max(0, top) : max(0, top) + depth] for top in tops[:SAMPLED_BANDS]]
+    return [grey[max(0, top) : max(0, top) + depth] for top in tops[: MEASURES.sampled_bands]]
 
 
 def grain(bands: list[Pixels]) -> float:
@@ -141,7 +128,8 @@ def specks(bands: list[Pixels]) -> float:
     ring[1, 1] = 0
     found = [
         (
-            (cv2.subtract(cv2.erode(band, ring), band) > SPECK) | (cv2.subtract(band, cv2.dilate(band, ring)) > SPECK)
+            (cv2.subtract(cv2.erode(band, ring), band) > MEASURES.speck)
+            | (cv2.subtract(band, cv2.dilate(band, ring)) > MEASURES.speck)
         ).mean()
         for band in bands
     ]
@@ -157,7 +145,7 @@ def blur(bands: list[Pixels]) -> float:
 def edge_width(band: Pixels) -> float | None:
     smooth = cv2.GaussianBlur(band, (0, 0), 0.7)
     dark, light = np.percentile(smooth[::2, ::2], [0.5, 50])
-    if light - dark <= 2 * LEAST_CONTRAST:
+    if light - dark <= 2 * MEASURES.least_contrast:
         return None
     slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)) / 8
     return float((light - dark) / max(1.0, np.percentile(slope[::2, ::2], 99.5)))
@@ -167,7 +155,7 @@ def show_through(small: Small) -> float:
     """What the back of the sheet adds; the soft edges of this side's own letters are left out."""
     near_ink = cv2.dilate(small.ink.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     depth = cv2.subtract(small.paper, small.grey)
-    faint = (depth > max(LEAST_CONTRAST, 0.12 * small.contrast)) & ~near_ink
+    faint = (depth > max(MEASURES.least_contrast, MEASURES.show_through * small.contrast)) & ~near_ink
     return float(faint.mean())
 
 
@@ -178,7 +166,7 @@ def border(small: Pixels) -> float:
 
 def border_mask(small: Pixels) -> NDArray[np.bool_]:
     """Dark regions that touch the edge of the quarter-size page and end sharply; a stain or a shadow fades."""
-    dark = np.where(cv2.GaussianBlur(small, (0, 0), 1.5) < BORDER_DARK, 1, 0).astype(np.uint8)
+    dark = np.where(cv2.GaussianBlur(small, (0, 0), 1.5) < MEASURES.border_dark, 1, 0).astype(np.uint8)
     dark = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)), np.uint8)
     count, labels = cv2.connectedComponents(dark)
     if count <= 1:
@@ -194,7 +182,7 @@ def ends_sharply(small: Pixels, region: NDArray[np.bool_]) -> bool:
     around = outer & ~(cv2.dilate(region.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
     if not (inner.any() and around.any()):
         return bool(region.all())
-    return float(np.median(small[around])) - float(np.median(small[inner])) > FRAME_STEP
+    return float(np.median(small[around])) - float(np.median(small[inner])) > MEASURES.frame_step
 
 
 def letter_height(grey: Pixels, small: Small) -> float:
@@ -203,7 +191,7 @@ def letter_height(grey: Pixels, small: Small) -> float:
     middle = np.asarray(grey[height // 6 : height - height // 6, :])
     factor = 2 if width > 2000 else 1
     reading = shrink(middle, factor) if factor > 1 else middle
-    level = float(np.median(small.paper)) - 0.5 * max(small.contrast, LEAST_CONTRAST)
+    level = float(np.median(small.paper)) - 0.5 * max(small.contrast, MEASURES.least_contrast)
     _, _, boxes, _ = cv2.connectedComponentsWithStats((reading < level).astype(np.uint8))
     heights, widths = boxes[1:, cv2.CC_STAT_HEIGHT], boxes[1:, cv2.CC_STAT_WIDTH]
     likely = (heights >= 5) & (heights <= reading.shape[0] / 12) & (widths <= 4 * heights) & (heights <= 6 * widths)

@@ -20,36 +20,25 @@ from services.ocr.reading.engine import (
     loaded,
     mean_confidence,
     recognise,
+    recognise_part,
 )
 from services.ocr.reading.kinds import Script
 from services.ocr.reading.languages import language_of
+from services.ocr.reading.limits import PASSES
+from services.ocr.reading.marks import with_marks
 from services.ocr.reading.measures import PageMeasures, measure, shrink
 from services.ocr.reading.pages import PageImage, Pixels
 from services.ocr.reading.preparation import PreparedPage, prepare, whitened
 from services.ocr.reading.regions import paragraphs_of
 from services.ocr.reading.script import is_han
+from services.ocr.reading.second import seconded
 from services.ocr.reading.sheets import excerpt, sheets, turned, turns_to_try
 from services.ocr.reading.word import Word, bounds
-from services.ocr.trust.spelling import judge
+from services.ocr.spelling.words import judge
 from shared.imaging.shapes import Limits
 
-OTHER_MODELS = {"fr": "fra", "en": "eng"}
+MODELS = {"fr": "fra", "en": "eng"}
 SCRIPT_MODEL = "Vietnamese"
-SURE = 92.0
-"""Mean confidence of a page from which nothing else is tried; good pages have 95 to 97."""
-MOSTLY_SPELLED = 0.06
-"""Share of letters in words nobody spells so, above which a pass is doubtful."""
-LITTLE_UNREAD = 0.3
-"""Share of the ink outside of all words, above which a pass is doubtful."""
-HOPELESS = 0.4
-"""Share of letters in odd words from which the page may lie upside down, or hold another script."""
-LEAST_CONFIDENCE = 60.0
-"""The same for the mean confidence: pages upside down have 39 to 47, Hán-Nôm about 20."""
-LEAST_WORDS = 3
-COST_OF_ODD = 0.5
-LONG_WORD = 3
-LONG_LINE = 30
-"""Pixels of the quarter-size page; no stroke of a letter is as long."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +71,12 @@ class Pass:
     def worth(self) -> float:
         """Letters that are probably right, less a part of those that are probably wrong: to compare passes by."""
         sure = sum(len(word.text) * max(0.0, word.confidence - 50) / 50 for word in self.words)
-        return sure * (1 - self.odd) - COST_OF_ODD * self.letters * self.odd
+        return sure * (1 - self.odd) - PASSES.cost_of_odd * self.letters * self.odd
 
     @property
     def level(self) -> float:
         """Share of words that are wider than high: the engine also reads lines that run up or down the page."""
-        long = [word for word in self.words if len(word.text) >= LONG_WORD]
+        long = [word for word in self.words if len(word.text) >= PASSES.long_word]
         return sum(word.width > word.height for word in long) / len(long) if long else 0.0
 
     @cached_property
@@ -101,11 +90,15 @@ class Pass:
 
     @property
     def doubtful(self) -> bool:
-        return self.confidence < SURE or self.odd > MOSTLY_SPELLED or self.unread > LITTLE_UNREAD
+        return self.confidence < PASSES.sure or self.odd > PASSES.mostly_spelled or self.unread > PASSES.little_unread
 
     @property
     def hopeless(self) -> bool:
-        return self.odd > HOPELESS or self.confidence < LEAST_CONFIDENCE or len(self.words) < LEAST_WORDS
+        return (
+            self.odd > PASSES.hopeless
+            or self.confidence < PASSES.least_confidence
+            or len(self.words) < PASSES.least_words
+        )
 
 
 @dataclass(frozen=True)
@@ -123,7 +116,7 @@ def letters_ink(pixels: Pixels) -> NDArray[np.bool_]:
     small = shrink(pixels, 4)
     dark, light = np.percentile(small[::2, ::2], [0.5, 50])
     ink = (small < (dark + light) / 2).astype(np.uint8)
-    for shape in ((1, LONG_LINE), (LONG_LINE, 1)):
+    for shape in ((1, PASSES.long_line), (PASSES.long_line, 1)):
         ink &= ~np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
     return np.asarray(ink > 0)
 
@@ -176,14 +169,23 @@ def read_upright(grey: Pixels, dpi: int, measures: PageMeasures, limits: Limits,
     for sheet in parts:
         own = measures if len(parts) == 1 else measure(sheet.pixels, dpi)
         page = prepare(sheet.pixels, dpi, limits.rendered_pixels, own)
-        first = first_pass(page, model)
+        first = in_language_of_page(first_pass(page, model))
         chosen, agreement = (first, None) if first.hopeless else reconsidered(first, own)
-        read.append(SheetReading(in_own_language(chosen), sheet.left, agreement, own))
+        whole = replace(chosen, words=with_marks(chosen.page, chosen.words, chosen.model))
+        read.append(SheetReading(in_own_language(whole), sheet.left, agreement, own))
     return read
 
 
 def first_pass(page: PreparedPage, model: str) -> Pass:
     return Pass(page, recognise(loaded(model), page), model)
+
+
+def in_language_of_page(first: Pass) -> Pass:
+    """The whole page read again where it is mostly French or English: as Vietnamese it would only seem doubtful."""
+    model = MODELS.get(language_of(plain_text(first.words)), first.model)
+    if model == first.model or not has_model(model):
+        return first
+    return max(first, first_pass(first.page, model), key=lambda candidate: candidate.worth)
 
 
 def reconsidered(first: Pass, measures: PageMeasures) -> tuple[Pass, float | None]:
@@ -219,17 +221,19 @@ def agreement_of(first: Sequence[Word], second: Sequence[Word]) -> float:
 
 
 def in_own_language(chosen: Pass) -> Pass:
-    """French and English paragraphs read again by their own models, where these are installed."""
+    """French and English paragraphs read again by their own models, where these are installed; of the others the
+    doubtful words by another model.
+    """
     words: list[Word] = []
     also = set(chosen.also)
     for block in paragraphs(chosen):
-        model = OTHER_MODELS.get(language_of(plain_text(block)), chosen.model)
+        model = MODELS.get(language_of(plain_text(block)), chosen.model)
         if model == chosen.model or not has_model(model):
-            words += block
+            words += seconded(chosen.page, block, chosen.model)
             continue
         words += reread(chosen.page, block, model)
         also.add(model)
-    return Pass(chosen.page, tuple(words), chosen.model, tuple(sorted(also))) if also else chosen
+    return replace(chosen, words=tuple(words), also=tuple(sorted(also)))
 
 
 def reread(page: PreparedPage, block: Sequence[Word], model: str) -> Sequence[Word]:
@@ -239,7 +243,7 @@ def reread(page: PreparedPage, block: Sequence[Word], model: str) -> Sequence[Wo
     height_of_page, width_of_page = page.pixels.shape
     left, top = max(0, x - edge), max(0, y - edge)
     box = left, top, min(width_of_page, x + width + edge) - left, min(height_of_page, y + height + edge) - top
-    again = recognise(loaded(model), page, block=box)
+    again = recognise_part(loaded(model), page, box)
     if mean_confidence(again) < mean_confidence(block):
         return block
     first_line = block[0].line * 1000

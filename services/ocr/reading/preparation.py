@@ -1,8 +1,9 @@
-"""Makes a page easier to read for Tesseract. Each step says when it applies; a good page passes through untouched.
+"""Makes a page easier to read for Tesseract. Each step says when it applies; a good page is hardly touched.
 
-Limits and strengths of the steps come from measurements on Vietnamese pages (clean, scanned, yellowed, stained, noisy,
-skewed, blurred, bilevel, low resolution): Tesseract finds its lines by one global threshold, so it loses whole
-paragraphs on uneven paper, in dark frames and on skewed lines, while its recogniser, which reads grey, forgives much.
+Limits and strengths of the steps (limits.yaml) come from measurements on Vietnamese pages, clean, scanned, yellowed,
+stained, noisy, skewed, blurred, bilevel, of low resolution. Tesseract finds its lines by one global threshold, so it
+loses whole paragraphs on uneven paper, in dark frames and on skewed lines; its recogniser, which reads grey, forgives
+much, but for the lines being sampled down without smoothing.
 """
 
 import math
@@ -13,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.ocr.reading.limits import MEASURES, PREPARATION
 from services.ocr.reading.measures import (
-    SPECK,
     PageMeasures,
     border_mask,
     closing_reach,
@@ -25,35 +26,8 @@ from services.ocr.reading.measures import (
 from services.ocr.reading.pages import Pixels
 from shared.imaging.shapes import READING_DPI
 
+SMOOTHING_STEPS = frozenset({"median", "soften", "enlarge", "whiten"})
 Affine = NDArray[np.float64]
-
-FRAMED = 0.004
-"""Share of the page in a dark frame; a scan cut to the sheet has none."""
-SPECKLED = 0.003
-"""Share of lone extreme pixels; grain of a good scan makes none."""
-GRAINY = 9.0
-"""Mean distance of a pixel from the median of its neighbours, off the ink; a good scan has 1 to 4."""
-LOW_DPI = 180
-EVEN_PAPER = 14
-"""Spread of the paper's lightness over the page, in grey levels; a good scan has under 8."""
-EVEN_FOR_FAINT_INK = 0.15
-"""The same as a share of the page's contrast."""
-WHITE_FROM = 0.1
-"""What is darker than paper by less than this share of the ink becomes white; more costs marks: on tuned pages 0.22 had
-half as many errors again."""
-SMOOTHING, SMOOTHING_OF_GRAIN = 0.6, 1.2
-"""Pixels, on smooth paper and on paper with more than SMOOTH_GRAIN; with the second, even pages lost marks."""
-SMOOTH_GRAIN = 4.0
-LARGE_INK = 0.45
-"""Closed areas darker than this share of the page's paper are large letters and pictures, others are stains."""
-SMALLEST_SKEW = 0.4
-LARGEST_SKEW = 10.0
-SKEW_WIDTH = 800
-BLURRED = 5.0
-"""Width of a letter's edge in pixels at 300 dpi; a good scan has 2.5 to 3.5."""
-SHARPENING = 3.0
-LARGEST_ASPECT = 10
-"""A longer strip has too little text along or across to tell its skew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +47,20 @@ Step = Callable[[PreparedPage, PageMeasures], PreparedPage]
 
 
 def prepare(grey: Pixels, dpi: int, most_pixels: int, measures: PageMeasures | None = None) -> PreparedPage:
-    """Takes away frame, specks and grain, enlarges, sharpens, whitens, straightens: each only where it is needed."""
+    """Frame, specks and grain off; enlarged, sharpened, whitened, smoothed, straightened: each only where needed."""
     measures = measures or measure(grey, dpi)
     page = PreparedPage(grey, dpi, np.eye(3), ())
     for step in (unframe, despeckle, smooth_grain, soften):
         page = step(page, measures)
     page = enlarge(page, measures, most_pixels)
-    for step in (sharpen, whiten, straighten):
+    for step in (sharpen, whiten, antialias, straighten):
         page = step(page, measures)
     return page
 
 
 def unframe(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
     """A dark frame (scanner's lid, table top) shifts the global threshold and is read as letters: papered over."""
-    if measures.border < FRAMED or measures.paper == 0:
+    if measures.border < PREPARATION.framed or measures.paper == 0:
         return page
     height, width = page.pixels.shape
     frame = cv2.dilate(border_mask(shrink(page.pixels, 4)).astype(np.uint8), np.ones((5, 5), np.uint8))
@@ -96,16 +70,16 @@ def unframe(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
 
 def despeckle(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
     """Salt and pepper: only pixels that are the extreme of their neighbourhood are replaced, so that dots of i stay."""
-    if measures.bilevel or measures.specks < SPECKLED:
+    if measures.bilevel or measures.specks < PREPARATION.speckled:
         return page
     smooth = cv2.medianBlur(page.pixels, 3)
-    lone = cv2.absdiff(page.pixels, smooth) > SPECK
+    lone = cv2.absdiff(page.pixels, smooth) > MEASURES.speck
     return page.after("despeckle", as_pixels(np.where(lone, smooth, page.pixels)))
 
 
 def smooth_grain(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
     """On very grainy paper Tesseract finds no line at all."""
-    if measures.bilevel or measures.grain < GRAINY:
+    if measures.bilevel or measures.grain < PREPARATION.grainy:
         return page
     return page.after("median", as_pixels(cv2.medianBlur(page.pixels, 3)))
 
@@ -114,13 +88,13 @@ def soften(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
     """The stairs at the edges of bilevel letters look like strokes to the model."""
     if not measures.bilevel:
         return page
-    return page.after("soften", as_pixels(cv2.GaussianBlur(page.pixels, (0, 0), 0.8)))
+    return page.after("soften", as_pixels(cv2.GaussianBlur(page.pixels, (0, 0), PREPARATION.softening)))
 
 
 def enlarge(page: PreparedPage, measures: PageMeasures, most_pixels: int) -> PreparedPage:
     """Letters of a low-resolution scan are too small for the model, which was trained on lines about 36 pixels high."""
     scale = min(READING_DPI / measures.dpi, math.sqrt(most_pixels / page.pixels.size))
-    if measures.dpi >= LOW_DPI or scale <= 1:
+    if measures.dpi >= PREPARATION.low_dpi or scale <= 1:
         return page
     pixels = as_pixels(cv2.resize(page.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC))
     larger = replace(
@@ -131,18 +105,34 @@ def enlarge(page: PreparedPage, measures: PageMeasures, most_pixels: int) -> Pre
 
 def sharpen(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
     """Out of focus: marks melt into their letters and lines into each other. Grain would be sharpened too."""
-    if measures.bilevel or measures.blur < BLURRED or measures.grain >= GRAINY or measures.dpi < LOW_DPI:
+    focused = measures.blur < PREPARATION.blurred
+    if measures.bilevel or focused or measures.grain >= PREPARATION.grainy or measures.dpi < PREPARATION.low_dpi:
         return page
     reach = measures.blur * page.dpi / READING_DPI / 2
     smooth = cv2.GaussianBlur(page.pixels, (0, 0), reach)
-    return page.after("sharpen", as_pixels(cv2.addWeighted(page.pixels, 1 + SHARPENING, smooth, -SHARPENING, 0)))
+    strength = PREPARATION.sharpening
+    return page.after("sharpen", as_pixels(cv2.addWeighted(page.pixels, 1 + strength, smooth, -strength, 0)))
 
 
 def whiten(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
     """Uneven paper; dark paper or faint ink alone do not hurt."""
-    if measures.bilevel or unevenness(page) <= min(EVEN_PAPER, EVEN_FOR_FAINT_INK * measures.contrast):
+    even = min(PREPARATION.even_paper, PREPARATION.even_for_faint_ink * measures.contrast)
+    if measures.bilevel or unevenness(page) <= even:
         return page
     return page.after("whiten", whitened(page.pixels, page.dpi, measures.grain))
+
+
+def antialias(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
+    """The engine samples each line down to its own height: thin strokes break up. Smoothed pages need it no more."""
+    reach = PREPARATION.antialias * measures.letter
+    if (
+        reach == 0
+        or measures.bilevel
+        or SMOOTHING_STEPS.intersection(page.steps)
+        or measures.blur >= PREPARATION.blurred
+    ):
+        return page
+    return page.after("antialias", as_pixels(cv2.GaussianBlur(page.pixels, (0, 0), reach)))
 
 
 def unevenness(page: PreparedPage) -> float:
@@ -157,13 +147,15 @@ def whitened(grey: Pixels, dpi: int, grain: float) -> Pixels:
     A hard threshold would cost the thin diacritics.
     """
     background = cv2.resize(stained_paper(shrink(grey, 4), dpi), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    smooth = cv2.GaussianBlur(grey, (0, 0), SMOOTHING if grain < SMOOTH_GRAIN else SMOOTHING_OF_GRAIN)
+    smooth_paper = grain < PREPARATION.smooth_grain
+    reach = PREPARATION.smoothing if smooth_paper else PREPARATION.smoothing_of_grain
+    smooth = cv2.GaussianBlur(grey, (0, 0), reach)
     ratio = cv2.divide(smooth, background, scale=200)
     darkest, ink, typical = np.percentile(ratio[::4, ::4], [0.05, 0.7, 50])
     spread = max(1.0, float(np.median(np.abs(ratio[::4, ::4] - typical))))
     if typical - ink < 12 * spread:  # a nearly empty page has less ink than the percentile looks at
         ink = min(darkest, typical - 12 * spread)
-    white = typical - max((typical - ink) * WHITE_FROM, 3 * spread)
+    white = typical - max((typical - ink) * PREPARATION.white_from, 3 * spread)
     levels = np.clip((np.arange(256) - ink) / (white - ink), 0, 1) * 255
     return as_pixels(cv2.LUT(ratio, levels.astype(np.uint8)))
 
@@ -172,13 +164,13 @@ def stained_paper(small: Pixels, dpi: int) -> Pixels:
     """The paper with its stains, also narrow ones; under large black letters the paper around them."""
     reach = closing_reach(dpi)
     wide, narrow = paper_of(small, reach), paper_of(small, max(5, reach // 2 | 1))
-    return as_pixels(np.where(narrow < LARGE_INK * np.median(wide), wide, narrow))
+    return as_pixels(np.where(narrow < PREPARATION.large_ink * np.median(wide), wide, narrow))
 
 
 def straighten(page: PreparedPage, measures: PageMeasures) -> PreparedPage:  # noqa: ARG001, each step is called alike
     """Lines that rise or fall by more than their leading over the page are cut up by the layout analysis."""
     angle = skew(page.pixels)
-    if abs(angle) < SMALLEST_SKEW:
+    if abs(angle) < PREPARATION.smallest_skew:
         return page
     turn = rotation(page.pixels, angle)
     turned = replace(page, to_original=page.to_original @ np.linalg.inv(turn))
@@ -188,15 +180,20 @@ def straighten(page: PreparedPage, measures: PageMeasures) -> PreparedPage:  # n
 def skew(grey: Pixels) -> float:
     """Degrees to turn the page by: where the rows of ink stand out most (projection profile), coarse then fine."""
     height, width = grey.shape
-    if not 1 / LARGEST_ASPECT <= height / width <= LARGEST_ASPECT:
+    if not 1 / PREPARATION.largest_aspect <= height / width <= PREPARATION.largest_aspect:
         return 0.0
-    small = cv2.resize(grey, (SKEW_WIDTH, round(height * SKEW_WIDTH / width)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        grey, (PREPARATION.skew_width, round(height * PREPARATION.skew_width / width)), interpolation=cv2.INTER_AREA
+    )
     background = cv2.medianBlur(cv2.dilate(small, np.ones((7, 7), np.uint8)), 31)
     flat = 255 - cv2.absdiff(small, background)
     ink = cv2.threshold(flat, 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1].astype(np.float32)
     if not ink.any():
         return 0.0
-    coarse = max(np.arange(-LARGEST_SKEW, LARGEST_SKEW + 0.01, 0.5), key=lambda angle: sharpness(ink, angle))
+    coarse = max(
+        np.arange(-PREPARATION.largest_skew, PREPARATION.largest_skew + 0.01, 0.5),
+        key=lambda angle: sharpness(ink, angle),
+    )
     return float(max(np.arange(coarse - 0.4, coarse + 0.41, 0.1), key=lambda angle: sharpness(ink, angle)))
 
 

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 
 from services.ocr.reading.engine import PageReading, Word
 from services.ocr.reading.measures import PageMeasures
-from services.ocr.trust.spelling import Judged, judge
+from services.ocr.spelling.words import Judged, judge
 
 Signals = dict[str, float]
 

@@ -10,9 +10,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from services.ocr.reading.engine import PageReading, Word
+from services.ocr.spelling.words import odd_words
 from services.ocr.trust.model import expected_error
 from services.ocr.trust.signals import Signals, page_signals, text_signals
-from services.ocr.trust.spelling import odd_words
 
 Decision = Literal["publish", "review", "re-read", "re-scan"]
 GRAVITY: tuple[Decision, ...] = ("publish", "review", "re-read", "re-scan")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,8 @@ from pymongo import InsertOne, UpdateOne
 
 from services.ocr.documents.store import have_bound, read_again
 from services.ocr.documents.turns import Metering
+from services.ocr.rescans.rescan import asked_by_person
+from services.ocr.rescans.store import request_rescan, withdraw_rescan
 from services.ocr.worklist import store
 from services.ocr.worklist.arrangement import (
     check_mergeable,
@@ -28,7 +30,8 @@ from shared.store.mongo import Document
 from shared.web.auth import Person
 from shared.web.problems import Problem
 
-Decide = Callable[[Work, Document], Awaitable[None]]
+CONTENT = {Action.APPROVE, Action.KEEP_SCAN}
+"""Acts by which a person is content with the scans there are."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Deed:
     note: str = ""
     to: str | None = None
     """Signature, `<organisation>/<person>`."""
+    pages: tuple[int, ...] = ()
+    """To be scanned again; none: the whole document."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +56,30 @@ class Desk:
     """How many pages may be with the workers."""
 
     async def act(self, document: str, deed: Deed) -> None:
-        """Approve, ask for a re-scan, have read again, or assign. Raises Problem 403, 404, 409, 422."""
+        """Approve, ask for a re-scan or take that back, have read again, or assign.
+
+        Raises Problem 403, 404, 409, 422.
+        """
 
         async def do(work: Work) -> None:
             row = await self._take(work, document, deed.action)
             change = _changes(row, deed, self.person)
             work.write(store.DOCUMENTS, UpdateOne({"_id": document}, {"$set": change}))
+            await self._say_of_scans(work, row, deed)
             if deed.action is Action.REREAD:
                 await read_again(row, await _pages(work, document), self.metering, work)
             facts = {"to": change["assigned_to"]} if deed.action is Action.ASSIGN else {}
             store.log_action(work, row, deed.action, self.person, deed.note, **facts)
 
         await self.works.transact(do)
+
+    async def _say_of_scans(self, work: Work, row: Document, deed: Deed) -> None:
+        """A request for new scans is open until there are some, or a person is content with those there are."""
+        if deed.action is Action.RESCAN:
+            asked = asked_by_person(row, deed.pages)
+            await request_rescan(work, row, asked, note=deed.note, by=self.person.signature)
+        elif deed.action in CONTENT or (deed.action is Action.REREAD and row.get("ruling") == Stage.TO_RESCAN):
+            await withdraw_rescan(work, row, self.person.signature)
 
     async def split(self, document: str, firsts: Sequence[int], titles: Sequence[str]) -> list[str]:
         """Make a document of each part; the ids. `firsts`: pages that begin a part; `titles`: one a part, or none.
@@ -120,7 +137,10 @@ class Desk:
         return identifier
 
     async def _retire(self, work: Work, document: Document, into: Sequence[str], action: Action) -> None:
-        """The old document leaves the list and its record the catalogue; nothing of it is deleted."""
+        """The old document leaves the list and its record the catalogue; nothing of it is deleted. What the rules asked
+        to have scanned again the person has seen.
+        """
+        await withdraw_rescan(work, document, self.person.signature)
         change = {"$set": {"ruling": Stage.REARRANGED, "into": list(into)}}
         row = await work.advance(store.DOCUMENTS, {"_id": document["_id"]}, change)
         rearranged = DocumentRearranged(
@@ -140,10 +160,16 @@ def _changes(row: Document, deed: Deed, person: Person) -> dict[str, Any]:
     if deed.action is Action.APPROVE:
         return {"ruling": Stage.APPROVED, "approved_by": person.signature, "approved_at": datetime.now(UTC)}
     if deed.action is Action.RESCAN:
-        if not deed.note.strip():
-            raise Problem(422, "note-needed")
+        _check_rescan(row, deed)
         return {"ruling": Stage.TO_RESCAN}
     return {"ruling": None}
+
+
+def _check_rescan(row: Document, deed: Deed) -> None:
+    if not deed.note.strip():
+        raise Problem(422, "note-needed")
+    if deed.pages and not 1 <= min(deed.pages) <= max(deed.pages) <= row["pages"]:
+        raise Problem(422, "no-such-page", document=row["_id"], number=max(deed.pages))
 
 
 async def _pages(work: Work, document: str) -> list[Document]:

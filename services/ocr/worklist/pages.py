@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
+from services.ocr.rescans.rescan import page_numbers
 from services.ocr.worklist import store
 from services.ocr.worklist.dependencies import (
     DOCUMENT_ID,
@@ -25,7 +26,7 @@ from services.ocr.worklist.desk import Deed
 from services.ocr.worklist.plan import progress
 from services.ocr.worklist.render import ASSETS, CONTENT_SECURITY_POLICY, ROOT, Frame, render
 from services.ocr.worklist.routes import act_on_each, asked
-from services.ocr.worklist.stages import BULK, Action, Actor, BulkAction, Stage, may_act, theirs, waiting_for
+from services.ocr.worklist.stages import BULK, GONE, Action, Actor, BulkAction, Stage, may_act, theirs, waiting_for
 from services.ocr.worklist.steps import steps_of
 from services.ocr.worklist.views import document_view, line_views, page_view, reading_view
 from shared.events.vocabulary import ObjectRef
@@ -153,7 +154,7 @@ async def show_list(
         told=_told(request),
         waiting=waiting,
         batches=batches,
-        stages=[one for one in Stage if one is not Stage.REARRANGED],
+        stages=[one for one in Stage if one not in GONE],
         all_stages=list(Stage),
         stage=wanted,
         batch=batch or None,
@@ -246,10 +247,11 @@ async def act_on_one(
     action: Annotated[BulkAction, Form()],
     note: Text = "",
     to: Text = "",
+    pages: Text = "",
 ) -> Response:
-    """Approve, ask for a re-scan, have read again, or assign."""
+    """Approve, ask for a re-scan or take that back, have read again, or assign."""
     check_form(session, form_key)
-    await worklist.desk(session.person).act(document, Deed(action, note.strip(), to or None))
+    await worklist.desk(session.person).act(document, Deed(action, note.strip(), to or None, _numbers(pages)))
     return _redirect(_frame(request).link("documents", document, done=action, count=1))
 
 
@@ -373,6 +375,14 @@ def _lines(form: FormData) -> dict[int, str]:
     if not all(number.isascii() and number.isdigit() and len(number) < 6 for number, _ in fields):
         raise Problem(422, "invalid-request")
     return {int(number): value[:2000] for number, value in fields}
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """The pages that a person wrote. Raises Problem 422."""
+    try:
+        return page_numbers(text)
+    except ValueError as error:
+        raise Problem(422, "bad-page-numbers") from error
 
 
 async def _people(worklist: WorkList, person: Person) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Annotated
 import yaml
 from pydantic import Field, TypeAdapter
 
-from services.ocr.worklist.stages import Stage
+from services.ocr.worklist.stages import GONE, Stage
 from shared.events.vocabulary import CollectionClass, LibraryId, ShortText, Value
 
 
@@ -70,5 +70,5 @@ def progress(goals: Sequence[Goal], counts: Mapping[tuple[str, str], Counter[Sta
 
 
 def _line(key: tuple[str, str], goal: Goal | None, stages: Counter[Stage]) -> Progress:
-    digitised = sum(stages.values()) - stages[Stage.REARRANGED] - stages[Stage.TO_RESCAN]
+    digitised = sum(stages.values()) - sum(stages[stage] for stage in (*GONE, Stage.TO_RESCAN))
     return Progress(*key, goal=goal, digitised=digitised, approved=stages[Stage.APPROVED])

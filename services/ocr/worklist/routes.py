@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
+from services.ocr.rescans.rescan import LAST_PAGE, MOST_PAGES
 from services.ocr.worklist import store
 from services.ocr.worklist.dependencies import (
     DOCUMENT_ID,
@@ -21,9 +22,10 @@ from services.ocr.worklist.dependencies import (
 )
 from services.ocr.worklist.desk import Deed
 from services.ocr.worklist.plan import progress
-from services.ocr.worklist.stages import Action, Actor, BulkAction, Stage, in_stage, theirs
+from services.ocr.worklist.stages import GONE, Action, Actor, BulkAction, Stage, in_stage, theirs
 from services.ocr.worklist.steps import StepName, StepState, steps_of
 from services.ocr.worklist.views import DocumentView, document_view
+from shared.events.documents import PageToRescan
 from shared.events.vocabulary import CollectionClass, LibraryId, ShortText
 from shared.web.auth import Person, Role, needs
 from shared.web.problems import Problem
@@ -34,6 +36,17 @@ Worker = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.OPERATOR))]
 Id = Annotated[str, Field(pattern=DOCUMENT_ID)]
 Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST_DOCUMENTS)]
 Title = Annotated[str, Field(max_length=1000)]
+PageToAsk = Annotated[int, Field(ge=1, le=LAST_PAGE)]
+
+
+class Rescan(BaseModel):
+    """What must be scanned again; no pages: all of them."""
+
+    pages: list[PageToRescan]
+    note: str
+    by: str | None
+    """The person; none where the rules ask."""
+    at: datetime
 
 
 class WorkItem(BaseModel):
@@ -51,6 +64,10 @@ class WorkItem(BaseModel):
     assigned_to: str | None
     """Signature, `<organisation>/<person>`."""
     received_at: datetime
+    rescan: Rescan | None
+    """What is asked for now."""
+    replaces: str | None
+    """The document that this is a new scan of."""
 
 
 class WorkItems(BaseModel):
@@ -117,6 +134,8 @@ class Deeds(BaseModel):
     note: ShortText = ""
     to: Annotated[str, Field(pattern=SIGNATURE)] | None = None
     """For `assign`: who is to do it; nobody when left out."""
+    pages: Annotated[list[PageToAsk], Field(max_length=MOST_PAGES)] = []
+    """For `ask-rescan`: which pages; the whole document when left out."""
 
 
 class DeedDone(BaseModel):
@@ -205,8 +224,8 @@ async def compare_plan(worklist: TheWorkList, person: Worker) -> list[PlanLine]:
 
 @router.post("/acts")
 async def act_on_documents(deeds: Deeds, worklist: TheWorkList, person: Worker) -> list[DeedDone]:
-    """Approve, ask for a re-scan, have read again or assign; each document for itself."""
-    deed = Deed(deeds.action, deeds.note, deeds.to)
+    """Approve, ask for a re-scan or take that back, have read again or assign; each document for itself."""
+    deed = Deed(deeds.action, deeds.note, deeds.to, tuple(deeds.pages))
     refused = dict(await act_on_each(worklist, person, deeds.documents, deed))
     reasons = {document: problem.reason for document, problem in refused.items()}
     return [DeedDone(document=one, done=one not in refused, reason=reasons.get(one)) for one in deeds.documents]
@@ -246,8 +265,8 @@ async def split_document(document: DocumentId, parts: Parts, worklist: TheWorkLi
 
 
 def asked(person: Person, stage: Stage | None, batch: str | None, *, mine: bool) -> dict[str, object]:
-    """The query for what a person wants to see of the list; what was split or merged only when asked for."""
-    wanted = in_stage(stage) if stage else {"ruling": {"$ne": Stage.REARRANGED}}
+    """The query for what a person wants to see of the list; what stands elsewhere now only when asked for."""
+    wanted = in_stage(stage) if stage else {"ruling": {"$nin": GONE}}
     own = {"assigned_to": person.signature} if mine else {}
     return {"$and": [theirs(person), wanted, own, store.in_batch(batch) if batch else {}]}
 
@@ -266,4 +285,5 @@ async def act_on_each(
 
 
 def _item(view: DocumentView) -> WorkItem:
-    return WorkItem.model_validate({name: getattr(view, name) for name in WorkItem.model_fields})
+    shown = {name: getattr(view, name) for name in WorkItem.model_fields}
+    return WorkItem.model_validate(shown | {"rescan": vars(view.rescan) if view.rescan else None})

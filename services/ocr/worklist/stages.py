@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Literal, get_args
 
 from services.ocr.documents.progress import BINDING, FAILED, RECOGNISED
+from services.ocr.rescans.rescan import is_asked
 from shared.events.concerns import Judgement
 from shared.web.auth import Person, Role
 from shared.web.problems import Problem
@@ -21,6 +22,7 @@ class Stage(StrEnum):
     TO_RESCAN = "to-rescan"
     APPROVED = "approved"
     REARRANGED = "rearranged"
+    SUPERSEDED = "superseded"
 
 
 class Actor(StrEnum):
@@ -38,6 +40,7 @@ class Action(StrEnum):
 
     APPROVE = "approve"
     RESCAN = "ask-rescan"
+    KEEP_SCAN = "withdraw-rescan"
     REREAD = "re-read"
     ASSIGN = "assign"
     CORRECT = "correct"
@@ -52,21 +55,25 @@ NEXT = {
     Stage.TO_RESCAN: Actor.SCANNING,
     Stage.APPROVED: Actor.CATALOG,
     Stage.REARRANGED: Actor.NOBODY,
+    Stage.SUPERSEDED: Actor.NOBODY,
 }
 FROM = {
     Action.APPROVE: {Stage.TO_CHECK},
     Action.RESCAN: {Stage.TO_CHECK, Stage.UNREADABLE, Stage.APPROVED},
+    Action.KEEP_SCAN: {Stage.TO_CHECK, Stage.UNREADABLE, Stage.TO_RESCAN},
     Action.REREAD: {Stage.TO_CHECK, Stage.UNREADABLE, Stage.TO_RESCAN, Stage.APPROVED},
     Action.ASSIGN: {Stage.READING, Stage.UNREADABLE, Stage.TO_CHECK, Stage.TO_RESCAN},
     Action.CORRECT: {Stage.READING, Stage.TO_CHECK, Stage.APPROVED},
     Action.SPLIT: {Stage.TO_CHECK},
     Action.MERGE: {Stage.TO_CHECK},
 }
-BulkAction = Literal[Action.APPROVE, Action.RESCAN, Action.REREAD, Action.ASSIGN]
+BulkAction = Literal[Action.APPROVE, Action.RESCAN, Action.KEEP_SCAN, Action.REREAD, Action.ASSIGN]
 BULK: tuple[BulkAction, ...] = get_args(BulkAction)
 HOME = (BINDING, RECOGNISED)
 """States in which every page has come home from the workers."""
-DECIDED = {Stage.TO_RESCAN, Stage.APPROVED, Stage.REARRANGED}
+GONE = (Stage.REARRANGED, Stage.SUPERSEDED)
+"""Stages of documents in whose place others stand."""
+DECIDED = {Stage.TO_RESCAN, Stage.APPROVED, *GONE}
 """Stages that a person's decision makes, kept as `ruling`; the others follow from how far the reading is."""
 
 
@@ -93,11 +100,14 @@ def waiting_for(actor: Actor) -> dict[str, Any]:
 
 
 def may_act(document: Mapping[str, Any], action: Action) -> bool:
-    return stage_of(document) in FROM[action]
+    """Whether its stage allows the action, and there is something to withdraw."""
+    return stage_of(document) in FROM[action] and (action is not Action.KEEP_SCAN or is_asked(document))
 
 
 def check_action(document: Mapping[str, Any], action: Action) -> None:
     """Raise Problem 409 where the document's stage does not allow the action, or its files are just being made."""
+    if action is Action.KEEP_SCAN and not is_asked(document):
+        raise Problem(409, "no-rescan-asked", document=document["_id"])
     if not may_act(document, action):
         needed = ", ".join(sorted(FROM[action]))
         raise Problem(409, "wrong-stage", document=document["_id"], stage=stage_of(document), needed=needed)

@@ -36,7 +36,7 @@ AT = {
     Stage.TO_CHECK: StepName.CHECKED,
     Stage.APPROVED: StepName.CATALOGUED,
 }
-"""The step that a document of a stage stands at; a rearranged one has none ahead."""
+"""The step that a document of a stage stands at; one in whose place others stand has none ahead."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from typing import Any
 
 from services.ocr.documents.progress import is_sealed
 from services.ocr.reading.engine import Word
+from services.ocr.rescans.rescan import is_asked
 from services.ocr.trust.trust import doubtful
 from services.ocr.worklist.lines import Line, lines_of
 from services.ocr.worklist.stages import NEXT, Actor, Stage, stage_of
+from shared.events.documents import PageToRescan
 
 STRIP_MARGIN = 0.35
 """Of a line's height: what its picture shows above and below, for marks that the box cuts."""
@@ -28,6 +30,20 @@ class Quality:
     confidence: int | None
     decision: str | None
     by_person: bool = False
+
+
+@dataclass(frozen=True)
+class RescanView:
+    """What must be scanned again; no pages: all of them. by: the person, None where the rules ask."""
+
+    pages: tuple[PageToRescan, ...]
+    note: str
+    by: str | None
+    at: datetime
+
+    @property
+    def numbers(self) -> str:
+        return ", ".join(str(page.number) for page in self.pages)
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,8 @@ class DocumentView:
     quality: Quality
     origins: tuple[str, ...]
     into: tuple[str, ...]
+    replaces: str | None
+    rescan: RescanView | None
 
 
 @dataclass(frozen=True)
@@ -101,7 +119,14 @@ def document_view(row: Mapping[str, Any]) -> DocumentView:
         quality=quality_of(row),
         origins=tuple(row.get("origins", ())),
         into=tuple(row.get("into", ())),
+        replaces=row.get("replaces"),
+        rescan=_rescan(row["rescan"]) if is_asked(row) else None,
     )
+
+
+def _rescan(request: Mapping[str, Any]) -> RescanView:
+    pages = tuple(PageToRescan.model_validate(page) for page in request["pages"])
+    return RescanView(pages, request["note"], request["by"], request["at"])
 
 
 def page_view(row: Mapping[str, Any], reading: Mapping[str, Any] | None) -> PageView:

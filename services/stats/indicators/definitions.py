@@ -31,7 +31,7 @@ class Indicator(BaseModel):
     events: tuple[str, ...]
     amount: str | None = None
     class_field: str | None = None
-    where: Mapping[str, str] = {}
+    where: Mapping[str, str | None] = {}
 
     @property
     def has_class(self) -> bool:

@@ -22,7 +22,8 @@ from services.ocr.description.page import DraftPage, WordRow
 from tests.benchmarks.description.layout import Setting, Sheet
 from tests.benchmarks.description.noise import CLEAN, HEAVY, LIGHT, Noise, misread
 
-DOCUMENTS = Path(__file__).parents[2] / "resources" / "description" / "documents.yaml"
+RESOURCES = Path(__file__).parents[2] / "resources" / "description"
+FILES = ("documents.yaml", "fresh.yaml", "fresh_2.yaml", "fresh_3.yaml")
 MOTTOES = {
     "republic": ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"),
     "democratic": ("VIỆT NAM DÂN CHỦ CỘNG HÒA", "Độc lập - Tự do - Hạnh phúc"),
@@ -30,8 +31,13 @@ MOTTOES = {
 }
 WHITE = 1.0
 """Heights of a line from which white divides paragraphs."""
-HELD_OUT = "c058a3bcd2280c69bf69473e653644b3621790ec42ed41db3bbe21ec4e1213a5"
-"""The digest of the held-out documents, taken before they were first measured (first_measures.yaml)."""
+FROZEN = {
+    "held_out": "c058a3bcd2280c69bf69473e653644b3621790ec42ed41db3bbe21ec4e1213a5",
+    "fresh": "6ef7e27be06cca49873c04e473875aa6c744f0868dd43a52c0b1f823d1b18eb7",
+    "fresh_2": "72d852aa1c13fe5a8489c578930258cb0db1b019b325f85c6f3de8d007552ac3",
+    "fresh_3": "8efb1be20372f4f49de57f77155b86f33fe063a122bc8cd01f80359ff84fb7dc",
+}
+"""The digests of documents taken before they were first measured (first_measures.yaml)."""
 BOTTOM_ROLES = ("publisher", "imprint")
 WAYS: dict[str, Noise] = {
     "boxes": CLEAN,
@@ -54,20 +60,21 @@ class Case:
 
 
 @cache
-def contents() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(DOCUMENTS.read_text("utf-8"))
-    return loaded
+def contents(split: str) -> dict[str, Any]:
+    """The file that holds the split, with the bodies its documents name."""
+    files = (yaml.safe_load((RESOURCES / name).read_text("utf-8")) for name in FILES)
+    return next(file for file in files if split in file)
 
 
 def documents(split: str) -> Iterator[tuple[str, dict[str, Any], list[Sheet]]]:
     """Kind, description and set pages of each document of a split."""
-    entries = contents()[split]
+    entries, bodies = contents(split)[split], contents(split)["bodies"]
     for entry in entries["administrative"]:
-        yield "administrative", entry, [administrative(entry)]
+        yield "administrative", entry, [administrative(entry, bodies)]
     for entry in entries["books"]:
-        yield "book", entry, title_page(entry)
+        yield "book", entry, title_page(entry, bodies)
     for entry in entries["others"]:
-        yield entry["kind"], entry, title_page(entry)
+        yield entry["kind"], entry, title_page(entry, bodies)
 
 
 def cases(split: str) -> Iterator[Case]:
@@ -80,7 +87,7 @@ def cases(split: str) -> Iterator[Case]:
 
 def digest(split: str) -> str:
     """SHA-256 of the split's documents and truths: shows that a frozen split is what it was."""
-    state = json.dumps([contents()[split], contents()["bodies"]], ensure_ascii=False, sort_keys=True)
+    state = json.dumps([contents(split)[split], contents(split)["bodies"]], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(state.encode()).hexdigest()
 
 
@@ -140,18 +147,12 @@ def _text(line: Setting) -> str:
     return " ".join(word.text for word in line.words)
 
 
-def administrative(entry: dict[str, Any]) -> Sheet:
+def administrative(entry: dict[str, Any], bodies: dict[str, list[str]]) -> Sheet:
     """Phụ lục I of Nghị định 30/2020/NĐ-CP: heading in two columns, type, subject, text, receivers and signature."""
     chance = random.Random(entry["id"])
     sheet = Sheet(family=chance.choice(["DejaVuSerif", "DejaVuSans"]))
     middle = chance.randint(1000, 1080)
-    body, points = [*entry.get("above", []), *entry["issuer_lines"]], chance.choice([8.5, 9])
-    sheet.side_by_side(body, MOTTOES[entry.get("motto", "republic")], points, middle=middle)
-    sheet.space(0.5)
-    sheet.side_by_side([entry["number"]], [entry["place_date"]], points + 0.5, middle=middle, bold=False)
-    if "about" in entry:
-        for part in _halves(entry["about"]):
-            sheet.side_by_side([part], [], points, middle=middle, bold=False)
+    _heading(sheet, entry, chance.choice([8.5, 9]), middle)
     sheet.space(1)
     if "type" in entry:
         sheet.centred(entry["type"], 13, bold=True)
@@ -164,8 +165,10 @@ def administrative(entry: dict[str, Any]) -> Sheet:
         sheet.centred(entry["to"], 11)
         sheet.space(0.5)
     for name in entry["body"]:
-        for paragraph in contents()["bodies"][name]:
+        for paragraph in bodies[name]:
             sheet.paragraph(paragraph)
+    if "foot_date" in entry:
+        sheet.side_by_side([], [entry["foot_date"]], 10, middle=1300, bold=False)
     receivers = ["Nơi nhận:", "- Như trên;", "- Lưu: VT."]
     sheet.space(0.6)
     sheet.side_by_side(receivers, entry["sign"], 9, middle=1300)
@@ -174,18 +177,29 @@ def administrative(entry: dict[str, Any]) -> Sheet:
     return sheet
 
 
+def _heading(sheet: Sheet, entry: dict[str, Any], points: float, middle: int) -> None:
+    body = [*entry.get("above", []), *entry["issuer_lines"]]
+    motto = entry.get("motto_lines") or MOTTOES[entry.get("motto", "republic")]
+    dated = [entry["place_date"]] if "place_date" in entry else []
+    sheet.side_by_side(body, motto, points, middle=middle)
+    sheet.space(0.5)
+    sheet.side_by_side([entry["number"]], dated, points + 0.5, middle=middle, bold=False)
+    for part in _halves(entry["about"]) if "about" in entry else ():
+        sheet.side_by_side([part], [], points, middle=middle, bold=False)
+
+
 def _halves(text: str) -> tuple[str, str]:
     """A subject of a letter is set on two lines of the narrow left column."""
     parts = text.split()
     return " ".join(parts[: len(parts) // 2]), " ".join(parts[len(parts) // 2 :])
 
 
-def title_page(entry: dict[str, Any]) -> list[Sheet]:
+def title_page(entry: dict[str, Any], bodies: dict[str, list[str]]) -> list[Sheet]:
     sheet = Sheet(y=400)
     bottom = False
     for role, points, text in entry["lines"]:
         if role == "body":
-            for paragraph in contents()["bodies"][text]:
+            for paragraph in bodies[text]:
                 sheet.paragraph(paragraph)
             continue
         if role in BOTTOM_ROLES and not bottom:

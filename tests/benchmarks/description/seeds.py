@@ -10,7 +10,7 @@ import yaml
 
 from deploy.local.settings import ROOT
 from services.ocr.description.page import DraftPage
-from tests.benchmarks.description.generator import DOCUMENTS, Case
+from tests.benchmarks.description.generator import RESOURCES, Case
 
 SEEDS = Path(os.environ.get("LIENTHONG_SHARED", ROOT.parent / "shared")) / "seeds"
 MISREAD = {"004"}
@@ -18,7 +18,7 @@ MISREAD = {"004"}
 
 def seed_cases() -> Iterator[Case]:
     """None where the folder is absent."""
-    truths = yaml.safe_load((DOCUMENTS.parent / "seeds.yaml").read_text("utf-8"))
+    truths = yaml.safe_load((RESOURCES / "seeds.yaml").read_text("utf-8"))
     for file in sorted(SEEDS.glob("*.txt")):
         name = file.name[:3]
         if name in truths:

@@ -8,7 +8,7 @@ import pytest
 from shared.bus.held import HELD
 from shared.bus.work import source_of
 from shared.events import Event
-from shared.events.documents import DocumentHoldsChanged, DocumentRearranged
+from shared.events.documents import DocumentHoldsChanged, DocumentRearranged, DocumentRestored, DocumentSuperseded
 from tests.integration.catalog.conftest import World
 
 
@@ -219,6 +219,32 @@ async def test_the_record_of_a_split_document_leaves_the_workflow_for_good(world
     assert names(await world.told("records", draft)) == ["record.drafted"]
     assert names(await world.told("records", published))[-1] == "record.withdrawn"
     assert (await world.told("records-public", published))[-1] is None
+
+
+async def test_a_record_comes_back_when_a_merge_is_undone(world: World) -> None:
+    record = await world.published("đã ghép")
+    await rearrange(world, record, "d-" + "1" * 24)
+    restored = DocumentRestored(document="d-" + record[2:], library="thu-vien-xa")
+    await world.deliver(Event(data=restored, source=source_of("ocr"), aggregate_version=3))
+    assert (await world.get(f"/v1/records/{record}", world.librarian)).json()["state"] == "withdrawn"
+    assert (await world.post(f"/v1/records/{record}/review", world.librarian, {})).status_code == 200
+
+
+async def test_a_new_scan_takes_over_what_persons_described(world: World) -> None:
+    old, untouched = await world.published("sổ bộ"), await world.recognise("địa bạ")
+    await world.post(f"/v1/records/{old}/restrict", world.librarian, {"access_level": "on-site", "note": "bản quý"})
+    before = (await world.get(f"/v1/records/{old}", world.librarian)).json()
+    for version, (record, title) in enumerate(((old, "quét lại"), (untouched, "quét lại nữa")), start=2):
+        new = await world.recognise(title)
+        data = DocumentSuperseded(document="d-" + record[2:], library="thu-vien-xa", successor="d-" + new[2:])
+        await world.deliver(Event(data=data, source=source_of("ocr"), aggregate_version=version))
+        gone = (await world.get(f"/v1/records/{record}", world.librarian)).json()
+        assert (gone["state"], new[2:] in gone["internals"]["history"][-1]["note"]) == ("withdrawn", True)
+        made = (await world.get(f"/v1/records/{new}", world.librarian)).json()
+        expected = before["metadata"]["title"] if record == old else f"Lịch sử {title}"
+        assert (made["state"], made["metadata"]["title"]) == ("draft", expected)
+        assert made["metadata"]["access_level"] == gone["metadata"]["access_level"]
+    assert (await world.told("records-public", old))[-1] is None
 
 
 async def test_a_verdict_on_what_was_handed_in_reaches_what_was_made_of_it(world: World) -> None:

@@ -18,7 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
-from PIL import ImageDraw
+from PIL import ImageDraw, ImageFilter
 
 from deploy.local.samples.drawing import PAGE_SIZE, draw_page
 from services.ocr.app import SERVICE
@@ -35,6 +35,7 @@ from shared.settings import Settings
 LIBRARY, OTHER_LIBRARY = "thu-vien-tinh", "thu-vien-xa"
 STRIP_HEIGHT = 1100
 """Of a page: a heading and a few lines, read in a second."""
+OUT_OF_FOCUS = 5
 LEAVES = (
     "Sự tích hồ Ba Bể\n\nNgày xưa có một bà lão ăn xin đi khắp bản mà không ai cho ăn. Mẹ con bà góa cho bà ngủ nhờ.",
     "Lời bà lão\n\nTrước khi đi, bà cho gói tro và hai mảnh vỏ trấu, dặn rắc quanh nhà. Đêm ấy nước dâng lên.",
@@ -88,11 +89,10 @@ class World:
         (row,) = await self.rows("documents", _id=identifier)
         return row
 
-    async def scan(self, title: str, leaves: Sequence[str] = LEAVES, **given: Any) -> str:
-        """Hand in a document and have it read; its id."""
+    async def scan(self, title: str, leaves: Sequence[str] = LEAVES, content: bytes | None = None, **given: Any) -> str:
+        """Hand in a document, of these leaves unless its content is given, and have it read; its id."""
         document = "d-" + hashlib.sha256(title.encode()).hexdigest()[:24]
-        content = tiff(leaves)
-        original = await self.runtime.objects.put(f"originals/{document}", content, "image/tiff")
+        original = await self.runtime.objects.put(f"originals/{document}", content or tiff(leaves), "image/tiff")
         fields = {"library": LIBRARY, "verdict": "clear", "submitted_by": "nguyen-thi-lan", **given}
         scanned = DocumentScanned(
             document=document,
@@ -101,9 +101,13 @@ class World:
             pages=len(leaves),
             **fields,
         )
-        await self._deliver("documents", Event(data=scanned, source=source_of("ingest"), aggregate_version=1))
-        await self.settle()
+        await self.hear(Event(data=scanned, source=source_of("ingest"), aggregate_version=1))
         return document
+
+    async def hear(self, event: Event[EventData]) -> None:
+        """An event that another service said, and all that the workers do because of it."""
+        await self._deliver(event.data.topic, event)
+        await self.settle()
 
     async def reject(self, document: str) -> None:
         """Refuse a document after it was read, as a state secret."""
@@ -149,14 +153,19 @@ class World:
         return self._deliveries
 
 
-def tiff(leaves: Sequence[str]) -> bytes:
-    """The upper parts of printed pages, as one TIFF; somebody's pen has spoiled the second."""
+def tiff(leaves: Sequence[str], *, blurred: Sequence[int] = ()) -> bytes:
+    """The upper parts of printed pages, as one TIFF; somebody's pen has spoiled the second.
+
+    blurred: numbers of the pages on which the scanner was out of focus.
+    """
     pages = [draw_page(leaf, points=14).crop((0, 0, PAGE_SIZE[0], STRIP_HEIGHT)) for leaf in leaves]
     for spoiled in pages[1:2]:
         pen = ImageDraw.Draw(spoiled)
         for x, y in ((600, 430), (1020, 490)):
             pen.line([(x, y), (x + 150, y + 130)], fill=40, width=9)
             pen.line([(x + 20, y + 130), (x + 170, y)], fill=60, width=7)
+    for number in blurred:
+        pages[number - 1] = pages[number - 1].filter(ImageFilter.GaussianBlur(OUT_OF_FOCUS))
     content = io.BytesIO()
     pages[0].save(content, "TIFF", save_all=True, append_images=pages[1:], compression="tiff_lzw", dpi=(300, 300))
     return content.getvalue()

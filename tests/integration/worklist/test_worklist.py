@@ -2,7 +2,7 @@
 
 from services.ocr.concerns.store import note_destroyed
 from services.ocr.worklist.corrections import MOST_CORRECTIONS
-from tests.integration.worklist.conftest import OTHER_LIBRARY, World
+from tests.integration.worklist.conftest import LEAVES, OTHER_LIBRARY, World
 
 NOBODY = "d-" + "0" * 24
 
@@ -248,6 +248,38 @@ async def test_what_is_destroyed_is_destroyed_in_every_part(world: World, tales:
         assert {row["document"] for row in await world.rows(collection)} == {craft}
     for document in (tales, first, second):
         assert await world.runtime.objects.list(f"documents/{document}") == []
+
+
+async def test_a_merge_with_a_secret_is_undone_for_the_others(world: World, tales: str, craft: str) -> None:
+    _, part = (await world.post(f"/{tales}/split", {"firsts": [4]})).json()["documents"]
+    await world.settle()
+    secret = await world.scan("Mật", LEAVES[2:3])
+    (merged,) = (await world.post("/merge", {"documents": [secret, craft, part]})).json()["documents"]
+    await world.settle()
+    (reading,) = await world.rows("readings", page=f"{merged}:0002")
+    body = {"reading": reading["_id"], "lines": {"1": "Nghề đan rổ"}}
+    assert (await world.post(f"/{merged}/pages/2/corrections", body)).json() == {"lines": 1}
+    await act(world, "re-read", merged)
+    await world.settle()
+
+    await world.reject(secret)
+    await world.settle()
+    assert await world.rows("documents", _id={"$in": [secret, merged]}) == []
+    for document in (secret, merged):
+        assert await world.runtime.objects.list(f"documents/{document}/") == []
+    assert [await stage(world, one) for one in (craft, part)] == [("to-check", "librarian")] * 2
+    assert await stage(world, tales) == ("rearranged", "nobody")
+    assert [(await world.document(one))["into"] for one in (craft, part)] == [[], []]
+    row = await world.document(craft)
+    assert (await world.runtime.objects.get(row["text"]["key"])).decode().startswith("Nghề đan rổ")
+    told = [event.name for event in await world.told(craft)]
+    assert told == ["document.rearranged", "document.restored", "document.text-corrected"]
+    (again,) = await world.rows("readings", page=f"{part}:0001", attempt=2)
+    page = (await world.rows("pages", document=part))[0]
+    assert (page["reading"], page["attempt"]) == (again["_id"], 2)
+    assert await world.runtime.objects.get(again["image"]["key"])
+    for name in ("document.restored", "document.recognised"):
+        assert name in [event.name for event in await world.told(part)]
 
 
 async def test_what_is_read_or_bound_late_leaves_nothing_of_what_is_destroyed(

@@ -85,6 +85,44 @@ def test_an_impossible_date_is_none():
     assert draft_of([page]).date is None
 
 
+REPUBLIC = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+
+
+def test_those_who_issue_together_are_all_named():
+    heading = f"SỞ TƯ PHÁP -\nSỞ TÀI CHÍNH\n{REPUBLIC}\nSố: 9/KHLT-STP-STC\nVinh, ngày 2 tháng 3 năm 2012"
+    text = f"{heading}\nKẾ HOẠCH LIÊN TỊCH\nLàm"
+    draft = draft_of([DraftPage(1, text)])
+    assert (draft.issuer.value, draft.superior) == ("Sở Tư pháp - Sở Tài chính", None)
+    assert (draft.title.value, draft.number.value) == ("Kế hoạch liên tịch làm", "9/KHLT-STP-STC")
+
+
+def test_a_date_above_the_signature_is_the_documents():
+    text = f"BỘ VĂN HÓA\n{REPUBLIC}\nSố 9/NĐ\nNGHỊ ĐỊNH\nLập thư viện\n\nNay lập.\n\nHà Nội, ngày 2 tháng 3 năm 1957"
+    draft = draft_of([DraftPage(1, text)])
+    assert (draft.date.value, draft.place.value) == ("1957-03-02", "Hà Nội")
+
+
+def test_a_document_of_no_known_form_has_the_title_it_opens_with():
+    draft = draft_of([DraftPage(1, "GIA PHẢ\nHỌ NGUYỄN BÁ\n\nNgười biên soạn: Nguyễn Bá Trạch\n\nVăn Phú, năm 1992")])
+    assert (draft.form, draft.title.value, draft.date.value) == ("other", "Gia phả họ nguyễn bá", "1992")
+    assert [author.value for author in draft.authors] == ["Nguyễn Bá Trạch"]
+
+
+def test_a_periodical_without_an_owner_is_known_by_its_issue():
+    draft = draft_of(
+        [DraftPage(1, "THƯ VIỆN TỈNH SƠN LA\n\nBẢN TIN ĐỊA CHÍ\n\nSố 4, tháng 10 năm 2009\n\nTrong số này")]
+    )
+    found = (draft.form, draft.title.value, draft.number.value, draft.date.value, draft.issuer.value)
+    assert found == ("newspaper", "Bản tin địa chí", "4", "2009-10", "Thư viện tỉnh Sơn La")
+
+
+def test_a_french_decision_is_an_administrative_document():
+    text = "RÉSIDENCE DE QUANG-NGAI\n\nN° 88\n\nDÉCISION\nfixant les heures\n\nQuang-Ngai, le 3 juin 1931"
+    draft = draft_of([DraftPage(1, text)])
+    found = (draft.form, draft.title.value, draft.number.value, draft.date.value)
+    assert found == ("administrative", "Décision fixant les heures", "88", "1931-06-03")
+
+
 def test_an_annex_says_what_a_lost_heading_was():
     pages = [
         DraftPage(1, "Trien khai chuyen doi so tren dia ban tinh Dong Thap\n\nCan cu cac van ban cua Tinh uy."),

@@ -46,6 +46,24 @@ def test_columns_are_read_one_after_the_other() -> None:
     assert text.startswith("một dòng")
 
 
+def test_columns_that_flow_around_a_picture_stay_columns_and_its_legend_stands_apart() -> None:
+    sheet = Sheet()
+    for number in range(24):
+        beside_picture = 8 <= number < 16
+        left = f"dòng trái thứ {number:02}" if beside_picture else f"dòng trái thứ {number:02} chạy rộng hết cột này"
+        right = f"dòng phải {number:02}" if beside_picture else f"dòng phải {number:02} chạy rộng hết cột bên kia"
+        legend = ((1040, "Đình làng sau khi sửa"),) if number in {11, 12} else ()
+        sheet.line(400 + 60 * number, (300, left), *legend, (1840 if beside_picture else 1310, right))
+    parts = sheet.parts()
+    text = " ".join(part.text for part in parts).replace("\n", " ")
+    assert not any(part.kind == "table" for part in parts)
+    order = [
+        text.index(said) for said in ("trái thứ 00", "trái thứ 10", "trái thứ 23", "phải 00", "phải 12", "phải 23")
+    ]
+    assert order == sorted(order)
+    assert text.index("phải 23") < text.index("Đình làng sau khi sửa")
+
+
 def test_a_table_is_read_row_by_row_with_its_cells_apart() -> None:
     sheet = Sheet()
     for number in range(6):

@@ -20,6 +20,7 @@ from services.ocr.reading.writers import ALTO, XHTML, alto, hocr
 from shared.imaging.faults import NoSuchPage, TruncatedFile
 from shared.imaging.inspection import sniff_and_inspect
 from shared.imaging.shapes import Limits
+from tests.pages.sets import page as page_of
 from tests.resources.accuracy import character_error_rate
 
 LIMITS = Limits()
@@ -38,10 +39,11 @@ def as_it_is(grey: Pixels, dpi: int) -> PreparedPage:
     return PreparedPage(grey, dpi, np.eye(3), ())
 
 
-def test_a_clean_page_reads_almost_without_error_and_untouched(samples: dict[str, Sample]) -> None:
+def test_a_clean_page_reads_almost_without_error_and_hardly_touched(samples: dict[str, Sample]) -> None:
     reading = read(samples["clean"]).reading
     assert character_error_rate(samples["clean"].pages[0], reading.text) <= 0.01
-    assert reading.steps == ()
+    assert reading.steps == ("antialias",)
+    assert reading.second_pass is None
     assert reading.confidence > 90
     assert reading.text == unicodedata.normalize("NFC", reading.text)
 
@@ -102,6 +104,13 @@ def test_noise_is_taken_out() -> None:
     prepared = prepare(grey, 300, LIMITS.rendered_pixels)
     assert "median" in prepared.steps
     assert character_error_rate(page.text, text_of(prepared)) <= 0.01
+
+
+def test_thin_strokes_survive_the_engines_own_sampling() -> None:
+    thin = page_of("tuned", "scan", 7)
+    grey = np.asarray(thin.image.convert("L"))
+    assert character_error_rate(thin.texts[0], text_of(as_it_is(grey, 300))) > 0.1
+    assert character_error_rate(thin.texts[0], text_of(prepare(grey, 300, LIMITS.rendered_pixels))) <= 0.05
 
 
 @pytest.mark.parametrize("dpi", [100, 300])

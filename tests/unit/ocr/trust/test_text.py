@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from services.ocr.spelling.words import judge
 from services.ocr.trust import trust_of_text
-from services.ocr.trust.spelling import judge
 from shared.vietnamese import fold
 from tests.pages.grammar import grammar
 

@@ -7,6 +7,8 @@ from string import Formatter
 import pytest
 
 from services.ocr import worklist
+from services.ocr.quality.profile import Flaw
+from services.ocr.rescans.rescan import MANY_ERRORS
 from services.ocr.worklist.render import HERE
 from services.ocr.worklist.stages import Action, Actor, Stage
 from services.ocr.worklist.steps import StepName, StepState
@@ -29,6 +31,7 @@ CODES = {
     "class": CollectionClass,
     "access": AccessLevel,
     "decision": Decision,
+    "flaw": (*Flaw, MANY_ERRORS),
     "pagestate": ("waiting", "requested", "read", "failed"),
 }
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
-from services.ocr.reading.orthography import is_accented, is_syllable
+from services.ocr.spelling.orthography import is_accented, is_syllable
 from shared.vietnamese import fold
 
 Verdict = Literal["vietnamese", "foreign", "name", "number", "odd"]

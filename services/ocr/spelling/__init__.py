@@ -1,0 +1,1 @@
+"""Which words can be what somebody wrote, in Vietnamese, French or English; pure rules, every room of ocr may enter."""

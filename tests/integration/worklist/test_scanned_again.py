@@ -1,0 +1,229 @@
+"""From a bad scan to a good one: the image check and a librarian ask, the batch tells the firm, the new scan takes the
+old one's place. Ingest's door and handlers and the whole of ocr are the real ones.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from services.ingest.app import build_steps, prepare
+from shared.bus.delivery import Delivery
+from shared.bus.messages import Message
+from shared.bus.work import OUTBOX
+from shared.events import CONTRACTS
+from shared.events.envelope import Event, EventData, encode
+from shared.events.topics import topics_read_by
+from shared.roles import Runtime, open_runtime
+from tests.integration.ingest import conftest as door
+from tests.integration.worklist.conftest import LEAVES, LIBRARY, World, tiff
+
+ME = f"{LIBRARY}/librarian-{LIBRARY}"
+
+
+@dataclass
+class House:
+    """Ingest beside ocr: what one says the other hears."""
+
+    ingest: Runtime
+    ocr: World
+    client: httpx.AsyncClient
+    heard: set[str] = field(default_factory=set)
+
+    async def settle(self) -> None:
+        """Carry what is said between the two until there is nothing new."""
+        while news := [*await self._unheard(self.ingest, "ingest"), *await self._unheard(self.ocr.runtime, "ocr")]:
+            for name, event in news:
+                await (self.ocr.hear(event) if name == "ingest" else self.tell_ingest(event))
+
+    async def progress(self, batch: str) -> dict[str, Any]:
+        answer = await self.client.get(f"/v1/batches/{batch}")
+        return dict(answer.json()["progress"])
+
+    async def send(self, content: bytes, **metadata: Any) -> httpx.Response:
+        form = orjson.dumps({"title": "Truyện cổ", **metadata}).decode()
+        answer = await door.send(self.client, ("hop-01.tif", content), metadata=form)
+        await self.settle()
+        return answer
+
+    async def ask(self, action: str, document: str, **more: Any) -> None:
+        answer = await self.ocr.post("/acts", {"action": action, "documents": [document], **more})
+        assert answer.json() == [{"document": document, "done": True, "reason": None}]
+        await self.settle()
+
+    async def _unheard(self, runtime: Runtime, name: str) -> list[tuple[str, Event[EventData]]]:
+        rows = await runtime.database[OUTBOX].find({"topic": "documents"}).sort("put_at", 1).to_list()
+        new = [row for row in rows if row["_id"] not in self.heard]
+        self.heard.update(row["_id"] for row in new)
+        return [(name, CONTRACTS.decode(row["body"])) for row in new]
+
+    async def tell_ingest(self, event: Event[EventData]) -> None:
+        steps = await build_steps(self.ingest, None)
+        assert event.data.topic in topics_read_by(steps.name)
+        delivery = Delivery(steps, self.ingest.works, self.ingest.objects, self.ingest.settings)
+        await delivery.ensure_indexes()
+        await delivery.deliver([Message(event.data.topic, 0, len(self.heard), event.data.key(), encode(event))])
+
+
+@asynccontextmanager
+async def opened(world: World, register: Event[EventData]) -> AsyncIterator[House]:
+    runtime = open_runtime("ingest", world.runtime.settings)
+    await prepare(runtime.database)
+    try:
+        async with (
+            door.serving(runtime) as address,
+            httpx.AsyncClient(base_url=address, headers=world.headers(), timeout=60) as client,
+        ):
+            house = House(runtime, world, client)
+            await house.tell_ingest(register)
+            yield house
+    finally:
+        await runtime.client.drop_database(runtime.database.name)
+        await runtime.client.close()
+
+
+@pytest.fixture
+async def house(world: World, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setenv("INGEST_SPOOL_FOLDER", str(tmp_path / "spool"))
+    async with opened(world, door.registration(LIBRARY, door.LIBRARY_KEY)) as made:
+        yield made
+
+
+async def ordered(house: House) -> str:
+    """A batch of one document."""
+    manifest = {"title": "Đợt 1", "items": [{"item": "hop-01.tif", "pages": 2}]}
+    return str((await house.client.post("/v1/batches", json=manifest)).json()["id"])
+
+
+async def test_a_bad_scan_is_asked_for_again_and_the_new_one_takes_its_place(house: House) -> None:
+    batch = await ordered(house)
+    bad = tiff(LEAVES[2:], blurred=[2])
+    old = (await house.send(bad, batch=batch, access_level="on-site")).json()["id"]
+
+    now = await house.progress(batch)
+    (due,) = now["rescans"]
+    assert (due["item"], due["document"], due["by"], due["new_scan"]) == ("hop-01.tif", old, None, None)
+    assert [page["number"] for page in due["pages"]] == [2]
+    assert {"reason": "blur", "text": "Ảnh mờ."} in due["pages"][0]["reasons"]
+    assert (now["read"], now["complete"]) == (1, False)
+
+    await house.ask("ask-rescan", old, note="Trang 2 mờ", pages=[2])
+    (due,) = (await house.progress(batch))["rescans"]
+    assert (due["note"], due["by"], [page["number"] for page in due["pages"]]) == ("Trang 2 mờ", ME, [2])
+    assert "blur" in [reason["reason"] for reason in due["pages"][0]["reasons"]]
+
+    good = tiff(LEAVES[2:])
+    new = (await house.send(good, replaces=old)).json()["id"]
+    assert await house.ocr.document(old) | {"ruling": "superseded", "into": [new]} == await house.ocr.document(old)
+    shown = (await house.ocr.get(f"/{new}")).json()["document"]
+    assert (shown["stage"], shown["replaces"], shown["rescan"]) == ("to-check", old, None)
+    assert [row["id"] for row in (await house.ocr.get("", batch=batch)).json()["documents"]] == []
+    now = await house.progress(batch)
+    assert (now["rescans"], now["repeated"], now["extra"], now["read"], now["complete"]) == ([], [], [], 1, True)
+    status = (await house.client.get(f"/v1/documents/{old}")).json()
+    assert (status["rescan"], status["replaced_by"]) == (None, new)
+    status = (await house.client.get(f"/v1/documents/{new}")).json()
+    assert (status["replaces"], status["metadata"]["access_level"]) == (old, "on-site")
+    assert status["batches"] == [{"batch": batch, "item": "hop-01.tif"}]
+    names = [event.name for event in await house.ocr.told(old)]
+    assert names == ["document.recognised", *["document.rescan-requested"] * 2, "document.superseded"]
+
+    again = await house.send(good, replaces=old)
+    assert (again.status_code, again.json()["duplicate"]) == (202, True)
+    late = await house.send(tiff(LEAVES[:2]), replaces=old)
+    assert (late.status_code, late.json()["reason"]) == (422, "no-rescan-asked")
+
+
+async def test_a_new_scan_in_its_place_is_known_before_it_is_read(house: House, tales: str) -> None:
+    batch = await ordered(house)
+    old = (await house.send(tiff(LEAVES[2:]), batch=batch)).json()["id"]
+    await house.ask("ask-rescan", old, note="Thiếu bìa")
+    form = orjson.dumps({"title": "Truyện cổ", "replaces": old, "batch": batch}).decode()
+    new = (await door.send(house.client, ("lan-2.tif", tiff(LEAVES[1:3])), metadata=form)).json()["id"]
+    (due,) = (await house.progress(batch))["rescans"]
+    assert (due["pages"], due["new_scan"]) == ([], new)
+    assert (await house.progress(batch))["extra"] == []
+
+
+@pytest.mark.parametrize("action", ["withdraw-rescan", "approve", "re-read"])
+async def test_whoever_is_content_with_the_scans_takes_the_request_back(house: House, action: str) -> None:
+    batch = await ordered(house)
+    document = (await house.send(tiff(LEAVES[2:], blurred=[2]), batch=batch)).json()["id"]
+    if action == "re-read":
+        await house.ask("ask-rescan", document, note="Mờ quá")
+    await house.ask(action, document)
+    assert (await house.progress(batch))["rescans"] == []
+    names = [event.name for event in await house.ocr.told(document)]
+    assert names.count("document.rescan-withdrawn") == 1
+    refused = await house.send(tiff(LEAVES[2:]), replaces=document)
+    assert (refused.status_code, refused.json()["reason"]) == (422, "no-rescan-asked")
+
+
+async def test_only_ones_own_documents_are_replaced_and_by_other_files(house: House) -> None:
+    content = tiff(LEAVES[2:])
+    document = (await house.send(content)).json()["id"]
+    await house.ask("ask-rescan", document, note="Lệch")
+    reasons = {}
+    for name, replaces, sent in (("none", "d-" + "0" * 24, tiff(LEAVES[3:])), ("same", document, content)):
+        answer = await house.send(sent, replaces=replaces)
+        reasons[name] = (answer.status_code, answer.json()["reason"])
+    assert reasons == {"none": (422, "no-such-document"), "same": (422, "same-scan")}
+    other = await house.send(tiff(LEAVES[3:]))
+    late = await house.send(tiff(LEAVES[3:]), replaces=document)
+    assert (late.status_code, late.json()["reason"]) == (422, "scan-came-before")
+    assert other.json()["id"] in late.json()["detail"]
+
+
+async def test_what_was_split_off_gives_way_too_and_what_was_merged_waits_for_a_person(
+    world: World, tales: str, craft: str
+) -> None:
+    first, second = (await world.post(f"/{tales}/split", {"firsts": [4]})).json()["documents"]
+    await world.settle()
+    (merged,) = (await world.post("/merge", {"documents": [second, craft]})).json()["documents"]
+    await world.settle()
+    for document, note in ((first, "Mờ"), (merged, "Lệch")):
+        asked = {"action": "ask-rescan", "documents": [document], "note": note, "pages": [1]}
+        assert (await world.post("/acts", asked)).json()[0]["done"]
+    requests = [event for event in await world.told(tales) if event.name == "document.rescan-requested"]
+    assert [[page.number for page in event.pages] for event in requests] == [[1], [1, 4]]
+    assert [event.name for event in await world.told(merged)] == ["document.recognised"]
+
+    new = await world.scan("Truyện cổ, quét lại", replaces=tales)
+    rulings = {row["_id"]: row["ruling"] for row in await world.rows("documents") if "ruling" in row}
+    assert rulings == {
+        **dict.fromkeys((tales, first), "superseded"),
+        **dict.fromkeys((second,), "superseded"),
+        craft: "rearranged",
+        merged: None,
+    }
+    for document in (tales, first, second):
+        gone = (await world.told(document))[-1]
+        assert (gone.name, gone.successor) == ("document.superseded", new)
+
+
+async def test_what_cannot_be_read_is_asked_for_again(world: World) -> None:
+    broken = b"II*\x00" + b"\x08\x00\x00\x00" + bytes(64)
+    document = await world.scan("Hỏng", LEAVES[3:], content=broken)
+    failed, asked = await world.told(document)
+    assert (failed.name, asked.name, asked.by) == ("document.recognition-failed", "document.rescan-requested", None)
+    assert [(page.number, page.reasons) for page in asked.pages] == [(1, ("unreadable",))]
+
+
+async def test_what_a_person_found_needless_is_not_asked_for_by_rule_again(world: World) -> None:
+    document = await world.scan("Mờ", LEAVES[3:], content=tiff(LEAVES[3:], blurred=[1]))
+    for action in ("withdraw-rescan", "re-read"):
+        await world.post("/acts", {"action": action, "documents": [document]})
+        await world.settle()
+    names = [event.name for event in await world.told(document)]
+    assert names == [
+        "document.recognised",
+        "document.rescan-requested",
+        "document.rescan-withdrawn",
+        "document.recognised",
+    ]
+    again = await world.post("/acts", {"action": "withdraw-rescan", "documents": [document]})
+    assert again.json()[0]["reason"] == "no-rescan-asked"
