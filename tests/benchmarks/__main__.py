@@ -22,7 +22,6 @@ from rich.console import Console
 from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
 from tests.benchmarks import idle, loan_to_indicator, ocr_pages, ocr_quality, pipeline_pages
-from tests.benchmarks import idle, loan_to_indicator, ocr_pages, pipeline_pages
 from tests.benchmarks.description import figures as description
 from tests.benchmarks.figures import Figure, write_figures
 from tests.benchmarks.page import write_page
@@ -89,6 +88,8 @@ def reading(folder: Path, sizes: Sizes) -> Iterator[Figure]:
 def misreading(_: Path, sizes: Sizes) -> Iterator[Figure]:
     """Held-out pages of every kind of damage, beside the engine alone."""
     return ocr_quality.figures(sizes.pages_of_a_kind)
+
+
 def describing(_folder: Path, _sizes: Sizes) -> Iterator[Figure]:
     """Metadata drafts beside their truths; nothing is timed, so that the load does not matter."""
     return description.figures()
