@@ -93,24 +93,32 @@ def _words(root: Element, own: PageReading) -> list[Word]:
     for block, area in enumerate(_of(page, "TextBlock"), start=1):
         for row in _of(area, "TextLine"):
             line += 1
-            words += [_word(one, (across, down), block, line) for one in _of(row, "String") if _content(one)]
+            words += [_word(one, (across, down), own, block, line) for one in _of(row, "String") if _content(one)]
     if len(words) > limits().words:
         raise ValueError("too many words")
     return words
 
 
-def _word(element: Element, scale: tuple[float, float], block: int, line: int) -> Word:
+def _word(element: Element, scale: tuple[float, float], own: PageReading, block: int, line: int) -> Word:
     across, down = scale
+    x, width = _span(element, "HPOS", "WIDTH", across, own.width)
+    y, height = _span(element, "VPOS", "HEIGHT", down, own.height)
     return Word(
         text=_content(element),
-        x=round(max(0.0, float(element.get("HPOS", "0"))) * across),
-        y=round(max(0.0, float(element.get("VPOS", "0"))) * down),
-        width=max(1, round(_size(element, "WIDTH") * across)),
-        height=max(1, round(_size(element, "HEIGHT") * down)),
+        x=x,
+        y=y,
+        width=width,
+        height=height,
         confidence=0.0,
         block=block,
         line=line,
     )
+
+
+def _span(element: Element, place: str, size: str, scale: float, room: int) -> tuple[int, int]:
+    """Where a word begins and how long it is, in pixels, inside of the page."""
+    start = min(max(0, round(float(element.get(place, "0")) * scale)), room - 1)
+    return start, min(max(1, round(_size(element, size) * scale)), room - start)
 
 
 def _content(element: Element) -> str:

@@ -316,3 +316,10 @@ HOSTILE = (
 def test_alto_that_says_nothing_of_the_page_is_no_reading(body: bytes) -> None:
     own = PageReading.model_construct(width=2480, height=1100, words=(), turn=0)
     assert delivered_reading(body, own) is None
+
+
+def test_words_that_stand_outside_of_the_page_are_put_on_its_edge() -> None:
+    alto = alto_of("một hai", (2480, 1100)).replace(b'HPOS="', b'HPOS="90').replace(b'VPOS="', b'VPOS="-')
+    found = delivered_reading(alto, PageReading.model_construct(width=2480, height=1100, words=(), turn=0))
+    assert found is not None
+    assert {(word.x, word.y, word.width) for word in found.words} == {(2479, 0, 1)}
