@@ -30,6 +30,8 @@ class PageReadingRequested(_OfPage):
     original: ObjectRef
     frame: Annotated[int, Field(ge=1)]
     """The page's number inside its file."""
+    alto: ObjectRef | None = None
+    """What another engine read on the page, as ALTO that came with the original."""
     lane: Lane
 
 

@@ -136,6 +136,8 @@ class ScannedFile(Value):
     name: ShortText
     original: ObjectRef
     pages: Annotated[int, Field(ge=1)]
+    alto: ObjectRef | None = None
+    """What another engine read on the file's one page, as ALTO that came with it."""
 
 
 def day_of(moment: datetime) -> str:

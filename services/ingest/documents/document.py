@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field
 
 from services.ingest.rights.facts import RightsFacts
-from shared.events.vocabulary import DocumentMetadata, Lane, LibraryId, ObjectRef, ShortText, Verdict
+from shared.events.vocabulary import DocumentMetadata, Lane, LibraryId, ObjectRef, ScannedFile, ShortText, Verdict
 
 LONGEST_NAME = 150
 MOST_FILES = 1000
@@ -111,6 +111,15 @@ class PackageFacts(BaseModel):
     unverified: int
     """How many of its files came without a checksum."""
     companions: tuple[Companion, ...] = ()
+
+
+def with_alto(files: Sequence[ScannedFile], package: PackageFacts) -> list[ScannedFile]:
+    """The files, those of one page with the ALTO that the package has for them."""
+    altos = {one.describes: one.original for one in package.companions if one.describes}
+    return [
+        file.model_copy(update={"alto": altos.get(place)}) if file.pages == 1 else file
+        for place, file in enumerate(files, 1)
+    ]
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from services.ingest.documents.document import (
     PackageFacts,
     ReceivedFile,
     Submission,
+    with_alto,
     worst_verdict,
 )
 from services.ingest.documents.refusal import Refused, refusal_of
@@ -93,6 +94,7 @@ class Reception:
             await self.refuse(submission, refused)
         files = [await self._keep(file, shape) for file, shape in zip(submission.files, shapes, strict=True)]
         package = await self._keep_package(submission.package) if submission.package else None
+        files = with_alto(files, package) if package else files
         accept = partial(store.accept, submission=submission, files=files, verdict=verdict, package=package)
         new = await self._works.transact(accept)
         return self._receipt(submission, verdict, new=new)

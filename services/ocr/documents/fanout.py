@@ -89,6 +89,7 @@ def _request(page: Document, work: Work) -> None:
         attempt=attempt,
         original=ObjectRef.model_validate(page["original"]),
         frame=page["frame"],
+        alto=page.get("alto"),
         lane=page["lane"],
     )
     work.announce(request, version=attempt)

@@ -36,6 +36,7 @@ def pages_of(scanned: DocumentScanned, at: datetime) -> Iterator[Document]:
                 "number": number,
                 "frame": frame,
                 "original": file.original.model_dump(),
+                "alto": file.alto.model_dump() if file.alto else None,
                 "state": WAITING,
                 "attempt": 0,
                 "attempts_before": 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pymongo import InsertOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.ocr.concerns.store import drop_if_destroyed
+from services.ocr.delivered.alto import delivered_reading, is_better, limits
 from services.ocr.pages.originals import Originals
 from services.ocr.pages.store import base_of, files_of, keep_images, keep_layouts
 from services.ocr.reading.engine import PageReading
@@ -21,7 +23,7 @@ from shared.events import Event
 from shared.events.pages import PageRead, PageReadingFailed, PageReadingRequested
 from shared.imaging.shapes import MediaType
 from shared.store.mongo import Document
-from shared.store.objects import Objects
+from shared.store.objects import ObjectMissing, Objects
 
 log = structlog.get_logger(__name__)
 
@@ -42,8 +44,10 @@ class Reader:
     objects: Objects
     assess: Assess
 
-    async def read_page(self, event: Event[PageReadingRequested]) -> Document | str:
-        """Read the page and store what it gave: the row of the reading, or the reason why there is none."""
+    async def read_page(self, event: Event[PageReadingRequested]) -> list[Document] | str:
+        """Read the page and store what it gave: the rows of its readings, the chosen one first, or the reason why there
+        is none.
+        """
         request = event.data
         path = await self.originals.borrow(request.original)
         try:
@@ -53,14 +57,15 @@ class Reader:
             return unreadable.reason
         finally:
             self.originals.give_back(request.original)
-        row = await self._store(request, page)
-        if await drop_if_destroyed(self.database, self.objects, [request.document], files_of(row)):
+        rows = await self._store(request, page)
+        files = [file for row in rows for file in files_of(row)]
+        if await drop_if_destroyed(self.database, self.objects, [request.document], files):
             return DESTROYED
         log.info("page_read", page=request.page, confidence=page.reading.confidence, seconds=page.reading.seconds)
-        return row
+        return rows
 
     async def keep_reading(self, event: Event[PageReadingRequested], result: Any, work: Work) -> None:
-        """One row per reading, announced with it; or the failure of this attempt; nothing where the page is no more."""
+        """A row per reading, the chosen one announced; or this attempt's failure; nothing where the page is no more."""
         request = event.data
         # Written and not only read, so that this and the destruction of the document cannot both pass.
         answered = {"$set": {"answered": request.attempt}}
@@ -70,12 +75,41 @@ class Reader:
         if isinstance(result, str):
             work.announce(PageReadingFailed(**facts, reason=result), version=request.attempt)
             return
-        work.write("readings", InsertOne({**result, "read_at": datetime.now(UTC)}))
-        announcement = PageRead(**facts, reading=result["_id"], confidence=result["confidence"])
+        at = datetime.now(UTC)
+        work.write("readings", *(InsertOne({**row, "read_at": at}) for row in result))
+        announcement = PageRead(**facts, reading=result[0]["_id"], confidence=result[0]["confidence"])
         work.announce(announcement, version=request.attempt)
 
-    async def _store(self, request: PageReadingRequested, page: ReadPage) -> Document:
-        """What readers and other formats need goes to the object store, under the name of this attempt."""
+    async def _store(self, request: PageReadingRequested, page: ReadPage) -> list[Document]:
+        """What readers and other formats need goes to the object store, under the name of this attempt: of our own
+        reading, and of the one that came with the scan; the better one first.
+        """
+        own = await self._store_own(request, page)
+        reading = await self._delivered(request, page.reading)
+        if reading is None:
+            return [own]
+        base = base_of(request.document, request.number, f"{request.attempt}-alto")
+        delivered = {
+            **own,
+            "_id": f"{own['_id']}-alto",
+            **await keep_layouts(self.objects, base, reading, request.number),
+            **reading.model_dump(exclude={"words"}),
+            **self.assess(reading),
+        }
+        return [delivered, own] if is_better(reading, page.reading) else [own, delivered]
+
+    async def _delivered(self, request: PageReadingRequested, own: PageReading) -> PageReading | None:
+        """What another engine read on this very page, where it came with the scan and says anything."""
+        if request.alto is None or request.alto.size > limits().bytes:
+            return None
+        try:
+            body = await self.objects.get(request.alto.key)
+        except ObjectMissing:
+            log.warning("alto_missing", page=request.page)
+            return None
+        return await asyncio.to_thread(delivered_reading, body, own)
+
+    async def _store_own(self, request: PageReadingRequested, page: ReadPage) -> Document:
         reading = page.reading
         base = base_of(request.document, request.number, str(request.attempt))
         return {

@@ -33,16 +33,19 @@ async def review(
     pages: Sequence[Document],
     readings: Mapping[str, Document],
 ) -> QualityReview:
-    """Of the readings chosen for the pages; those made before capture was measured are taken as they are."""
+    """Of the readings chosen for the pages; those made before capture was measured are taken as they are. That
+    a new scan looks like the one it replaces goes without saying.
+    """
     collection_class = document["metadata"]["collection_class"]
     profile = profile_of(collection_class)
     scans = [scanned_page(page, readings.get(page["reading"])) for page in pages]
     known = [scan for scan in scans if scan is not None]
     findings = findings_of(known, profile)
+    alike = await look_alikes(database, document["_id"], known, profile.near)
     return QualityReview(
         collection_class=collection_class,
         findings=findings,
-        look_alikes=tuple(await look_alikes(database, document["_id"], known, profile.near)),
+        look_alikes=tuple(one for one in alike if one.document != document.get("replaces")),
         rescan=tuple(sorted({finding.page for finding in findings if finding.rescan})),
     )
 

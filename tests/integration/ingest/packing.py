@@ -36,10 +36,13 @@ def scans(count: int = 2) -> Files:
     return {f"anh/{chr(ord('a') + count - place)}.png": page(place) for place in range(1, count + 1)}
 
 
-def mets_package(files: Files | None = None, *, description: str = MODS, alto: bool = True) -> Files:
-    """A METS with its scans and ALTO."""
+def mets_package(
+    files: Files | None = None, *, description: str = MODS, alto: bool = True, altos: Files | None = None
+) -> Files:
+    """A METS with its scans and ALTO, empty ones unless given, in the order of the scans."""
     images = files or scans()
-    altos = {name.replace("anh/", "alto/").replace(".png", ".xml"): ALTO.encode() for name in images} if alto else {}
+    empty = {name.replace("anh/", "alto/").replace(".png", ".xml"): ALTO.encode() for name in images} if alto else {}
+    altos = altos or empty
     pages = "".join(
         f'<div TYPE="page" ORDER="{place}"><fptr FILEID="I{place}"/>'
         + (f'<fptr FILEID="A{place}"/></div>' if alto else "</div>")

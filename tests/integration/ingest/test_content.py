@@ -10,7 +10,7 @@ import pytest
 from services.ingest.app import build_intake
 from services.ingest.rights.review import Review
 from shared.events import Event
-from shared.events.documents import DocumentRecognised, DocumentTextCorrected
+from shared.events.documents import DocumentRecognised, DocumentRescanRequested, DocumentTextCorrected
 from shared.events.vocabulary import ObjectRef
 from tests.integration.ingest.conftest import LIBRARY, SCHOOL, files_under, page, send, token
 from tests.integration.ingest.packing import mets_package, zipped
@@ -338,3 +338,17 @@ async def test_when_an_embargo_ends_nothing_opens_by_itself(client, registered, 
     assert (shown["rights"]["allowed"], shown["metadata"]["access_level"]) == ("public", "on-site")
     assert shown["holds"] == []
     assert await outbox("document.holds-changed") == []
+
+
+@pytest.mark.parametrize("condemned", [0, 1])
+async def test_the_other_scan_of_a_secret_is_sealed(client, deliver, runtime, condemned):
+    old = (await send(client, ("a.png", page(1)), metadata=described(access_level="on-site"))).json()["id"]
+    asked = DocumentRescanRequested(document=old, library=LIBRARY, pages=(), note="Mờ", by="x/an")
+    await deliver("documents", Event(asked, source="urn:lienthong:ocr", aggregate_version=1))
+    new = (await send(client, ("b.png", page(2)), metadata=described(replaces=old))).json()["id"]
+    scans = (old, new)
+    await judge(client, scans[condemned], "state-secret")
+    other = await status(client, scans[1 - condemned])
+    assert (other["state"], [hold["reason"] for hold in other["holds"]]) == ("accepted", ["state-secret-suspected"])
+    gone = await runtime.database["documents"].find_one({"_id": scans[condemned]})
+    assert (gone["state"], gone["rescan"]) == ("rejected", None)

@@ -48,6 +48,7 @@ async def test_a_mets_gives_pages_in_its_order_metadata_and_alto(client, outbox,
     assert answer.status_code == 202, answer.text
     [event] = await outbox()
     assert [file["name"] for file in event["data"]["files"]] == ["b.png", "a.png"]
+    assert all(file["alto"]["key"].startswith("originals/") for file in event["data"]["files"])
     metadata = event["data"]["metadata"]
     assert metadata["title"] == "Cuốn Sổ bộ làng Phú Cam: quyển thượng"
     assert (metadata["creators"], metadata["date"], metadata["language"]) == (["Nguyễn Đình Khôi"], "1924", "vi")

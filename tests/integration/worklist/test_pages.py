@@ -165,3 +165,20 @@ async def test_a_page_that_was_not_read_says_so(world: World, craft: str) -> Non
     assert "chưa có chữ nào được đọc" in page.text
     assert (await world.client.get(f"/worklist/documents/{craft}/pages/1/image")).status_code == 404
     assert (await world.client.get(f"/worklist/documents/{craft}/pages/2")).status_code == 404
+
+
+async def test_pages_to_scan_again_are_written_as_people_write_them(world: World, tales: str) -> None:
+    await sign_in(world)
+    form = {"action": "ask-rescan", "note": "Mờ", "form_key": await form_key(world)}
+    url = f"/worklist/documents/{tales}"
+    for pages, status in (("2, x", 422), ("5", 422), ("2-3; 3", 303)):
+        assert (await world.client.post(f"{url}/act", data={**form, "pages": pages})).status_code == status
+    body = (await world.client.get(url)).text
+    assert 'name="pages" maxlength="1000" autocomplete="off" value="2, 3"' in body
+    assert "Cần quét lại" in body
+    (asked,) = await world.told(tales)
+    assert [page.number for page in asked.pages] == [2, 3]
+    new = await world.scan("Truyện cổ, quét lại", replaces=tales)
+    body = (await world.client.get(url)).text
+    assert f'Bản quét mới: <a href="/worklist/documents/{new}">' in body
+    assert f'<dd><a href="{url}">{tales}</a></dd>' in (await world.client.get(f"/worklist/documents/{new}")).text

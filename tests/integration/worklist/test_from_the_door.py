@@ -1,7 +1,8 @@
-"""From a bad scan to a good one: the image check and a librarian ask, the batch tells the firm, the new scan takes the
-old one's place. Ingest's door and handlers and the whole of ocr are the real ones.
+"""From ingest's door through ocr and back, with the real handlers of both: a bad scan is asked for again and gives way
+to a good one; ALTO that came with scans is a reading beside our own.
 """
 
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,8 +11,11 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from PIL import Image
 
 from services.ingest.app import build_steps, prepare
+from services.ocr.delivered.alto import delivered_reading
+from services.ocr.reading.engine import PageReading
 from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
 from shared.bus.work import OUTBOX
@@ -20,6 +24,8 @@ from shared.events.envelope import Event, EventData, encode
 from shared.events.topics import topics_read_by
 from shared.roles import Runtime, open_runtime
 from tests.integration.ingest import conftest as door
+from tests.integration.ingest import packing
+from tests.integration.ingest import test_uploads as door_uploads
 from tests.integration.worklist.conftest import LEAVES, LIBRARY, World, tiff
 
 ME = f"{LIBRARY}/librarian-{LIBRARY}"
@@ -227,3 +233,93 @@ async def test_what_a_person_found_needless_is_not_asked_for_by_rule_again(world
     ]
     again = await world.post("/acts", {"action": "withdraw-rescan", "documents": [document]})
     assert again.json()[0]["reason"] == "no-rescan-asked"
+
+
+def alto_of(text: str, size: tuple[int, int]) -> bytes:
+    """A page as another engine tells it, in tenths of a millimetre at 300 dpi."""
+    unit = 254 / 300
+    rows = []
+    for number, row in enumerate(text.split("\n")):
+        strings = "".join(
+            f'<String CONTENT="{word}" HPOS="{(200 + 90 * place) * unit:.0f}" VPOS="{(150 + 60 * number) * unit:.0f}"'
+            f' WIDTH="{80 * unit:.0f}" HEIGHT="{40 * unit:.0f}" WC="0.99"/>'
+            for place, word in enumerate(row.split())
+        )
+        rows.append(f"<TextLine>{strings}</TextLine>")
+    page = f'<Page ID="P1" WIDTH="{size[0] * unit:.0f}" HEIGHT="{size[1] * unit:.0f}">'
+    software = "<softwareName>Máy đọc</softwareName><softwareVersion>7</softwareVersion>"
+    return (
+        '<alto xmlns="http://www.loc.gov/standards/alto/ns-v3#"><Description><MeasurementUnit>mm10</MeasurementUnit>'
+        f"<OCRProcessing><ocrProcessingStep><processingSoftware>{software}</processingSoftware></ocrProcessingStep>"
+        f"</OCRProcessing></Description><Layout>{page}<PrintSpace><TextBlock>{''.join(rows)}</TextBlock></PrintSpace>"
+        "</Page></Layout></alto>"
+    ).encode()
+
+
+def delivery() -> dict[str, bytes]:
+    """A METS with three scans. The ALTO of the first is garbled, that of the second, which a pen has spoiled, is right,
+    that of the third is of another page.
+    """
+    frames, altos = Image.open(io.BytesIO(tiff(LEAVES[:3]))), {}
+    told = (LEAVES[0].translate(str.maketrans("aieouă", "%#@§$&")), LEAVES[1], LEAVES[3])
+    scans = {}
+    for number, text in enumerate(told, 1):
+        frames.seek(number - 1)
+        target = io.BytesIO()
+        frames.save(target, "PNG", dpi=(300, 300))
+        scans[f"anh/{number}.png"] = target.getvalue()
+        altos[f"alto/{number}.xml"] = escape_ampersands(alto_of(text, frames.size))
+    return packing.mets_package(scans, altos=altos)
+
+
+def escape_ampersands(alto: bytes) -> bytes:
+    return alto.replace(b"&", b"&amp;")
+
+
+async def test_what_a_firm_read_is_kept_beside_ours_and_taken_where_it_is_better(house: House) -> None:
+    upload = await door_uploads.uploaded(house.client, packing.zipped(delivery()), "hop-02.zip")
+    answer = await house.client.post("/v1/packages", json={"upload": upload})
+    assert answer.status_code == 202, answer.text
+    document = answer.json()["id"]
+    await house.settle()
+
+    pages = await house.ocr.rows("pages", document=document)
+    readings = {row["_id"]: row for row in await house.ocr.rows("readings", document=document)}
+    assert sorted(readings) == sorted(f"{page['_id']}:1{end}" for page in pages for end in ("", "-alto"))
+    chosen = [readings[page["reading"]] for page in pages]
+    assert [row["engine"] for row in chosen] == ["tesseract", "Máy đọc", "tesseract"]
+    ours, theirs = readings[f"{document}:0002:1"], chosen[1]
+    assert theirs["expected_cer"] < ours["expected_cer"]
+    assert (theirs["model"], theirs["engine_version"], theirs["image"]) == ("ALTO", "7", ours["image"])
+    assert theirs["text"].split() == LEAVES[1].split() != ours["text"].split()
+    row = await house.ocr.document(document)
+    text = (await house.ocr.runtime.objects.get(row["text"]["key"])).decode()
+    assert " ".join(text.split("\f")[1].split()) == " ".join(LEAVES[1].split())
+    alto = (await house.ocr.runtime.objects.get(theirs["alto"]["key"])).decode()
+    assert f'WIDTH="{ours["width"]}"' in alto
+
+
+HOSTILE = (
+    b"",
+    b"<alto>",
+    b'<!DOCTYPE a [<!ENTITY b "c">]><alto>&b;</alto>',
+    alto_of("một hai", (0, 10)),
+    alto_of("một hai", (10, 10)),
+    alto_of("một hai", (2480, 1100)).replace(b'HPOS="', b'HPOS="1e999'),
+    alto_of("một hai", (2480, 1100)).replace(b'HPOS="', b'HPOS="nan'),
+    alto_of("", (2480, 1100)),
+    packing.ALTO.encode(),
+)
+
+
+@pytest.mark.parametrize("body", HOSTILE)
+def test_alto_that_says_nothing_of_the_page_is_no_reading(body: bytes) -> None:
+    own = PageReading.model_construct(width=2480, height=1100, words=(), turn=0)
+    assert delivered_reading(body, own) is None
+
+
+def test_words_that_stand_outside_of_the_page_are_put_on_its_edge() -> None:
+    alto = alto_of("một hai", (2480, 1100)).replace(b'HPOS="', b'HPOS="90').replace(b'VPOS="', b'VPOS="-')
+    found = delivered_reading(alto, PageReading.model_construct(width=2480, height=1100, words=(), turn=0))
+    assert found is not None
+    assert {(word.x, word.y, word.width) for word in found.words} == {(2479, 0, 1)}
