@@ -24,7 +24,12 @@ from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
 from shared.bus.work import OUTBOX, Work, source_of
 from shared.events import CONTRACTS, Event, EventData, encode
-from shared.events.documents import DocumentRecognised, DocumentScanned, DocumentTextCorrected
+from shared.events.documents import (
+    DocumentRecognised,
+    DocumentRescanRequested,
+    DocumentScanned,
+    DocumentTextCorrected,
+)
 from shared.events.manifest import DocumentManifest
 from shared.events.vocabulary import DocumentMetadata, ObjectRef, ScannedFile
 from shared.roles import Runtime, open_runtime
@@ -185,7 +190,8 @@ async def test_reading_again_keeps_what_was_and_says_a_new_edition(house: House,
     document = await house.scan(tmp_path)
     assert await house.reread({"_id": document}) == (1, 2)
     first, second = await house.told(DocumentRecognised, document)
-    assert (second.data.edition, second.aggregate_version) == (2, 2)
+    (asked,) = await house.told(DocumentRescanRequested, document)
+    assert (second.data.edition, asked.aggregate_version, second.aggregate_version) == (2, 2, 3)
     old, new = await house.readings(document)
     assert (old["_id"], new["_id"]) == (f"{document}:0001:1", f"{document}:0001:2")
     assert {"engine", "engine_version", "model", "steps", "measures", "read_at", "seconds"} <= old.keys()
@@ -215,7 +221,8 @@ async def test_a_persons_text_is_chosen_and_no_engine_writes_over_it(house: Hous
     correction = await house.correct(document)
     (event,) = await house.told(DocumentTextCorrected, document)
     said = event.data
-    assert (said.edition, event.aggregate_version) == (2, 2)
+    (asked,) = await house.told(DocumentRescanRequested, document)
+    assert (said.edition, asked.aggregate_version, event.aggregate_version) == (2, 2, 3)
     (told,) = said.corrections
     assert (told.number, told.reading, told.by) == (1, correction, "thu-vien-xa/le-thi-ha")
     assert (await house.stored(said.text)).decode().split("\f")[0] == CORRECTED

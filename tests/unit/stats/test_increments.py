@@ -17,18 +17,22 @@ EXAMPLES = Path(__file__).parents[3] / "shared" / "events" / "examples"
 ON_MARCH_9 = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
 
 
-def example(name: str):
-    return CONTRACTS.decode(next((EXAMPLES / name / "v1").glob("*.json")).read_bytes())
+def example(name: str, which: str = "*"):
+    return CONTRACTS.decode(next((EXAMPLES / name / "v1").glob(f"{which}.json")).read_bytes())
 
 
 def test_a_document_counts_itself_and_its_pages_under_its_class():
-    event = example("document.scanned")
+    event = example("document.scanned", "full")
     counter = Counter("documents", event.data.library, day_in_vietnam(event.time), event.data.metadata.collection_class)
 
     assert increments(event) == [
         Increment(counter, 1),
         Increment(counter._replace(indicator="pages"), event.data.pages),
     ]
+
+
+def test_a_new_scan_is_no_other_document():
+    assert increments(example("document.scanned", "new-scan")) == []
 
 
 def test_visits_count_by_their_number_and_have_no_class():
