@@ -17,8 +17,9 @@ def with_marks(page: PreparedPage, words: Sequence[Word], model: str) -> tuple[W
     """The same words without lines of lone marks; the line under each is read again together with them."""
     lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
     height = statistics.median(word.height for word in words) if words else 0.0
-    for marks in [line for line in lines if is_lone_marks(line, height)]:
-        below = line_below(marks, lines)
+    lone = [line for line in lines if is_lone_marks(line, height)]
+    for marks in lone:
+        below = line_below(marks, [line for line in lines if line not in lone])
         if below is None:
             continue
         lines[lines.index(below)] = reread(page, marks, below, model)
@@ -40,7 +41,7 @@ def line_below(marks: Line, lines: list[Line]) -> Line | None:
         left, top, breadth, depth = bounds(line)
         beside = left < x + width and x < left + breadth
         shared = min(y + height, top + depth) - max(y, top)
-        if line is not marks and beside and depth > height and shared > MARKS.shared * height:
+        if beside and depth > height and shared > MARKS.shared * height:
             return line
     return None
 
@@ -56,4 +57,4 @@ def reread(page: PreparedPage, marks: Line, below: Line, model: str) -> Line:
         word.model_copy(update={**place, "x": word.x + left, "y": word.y + top})
         for word in recognise_line(loaded(model), part, page.dpi)
     ]
-    return again if mean_confidence(again) >= mean_confidence(below) else below
+    return again if again and mean_confidence(again) >= mean_confidence(below) else below
