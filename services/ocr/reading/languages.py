@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from services.ocr.reading.orthography import is_accented, is_syllable
 from services.ocr.trust.spelling import FOREIGN_SHARE, FUNCTION_WORDS
+from shared.vietnamese.orthography import is_accented, is_syllable
 
 WORD = re.compile(r"[^\W\d_]+")
 LEAST_WORDS = 4

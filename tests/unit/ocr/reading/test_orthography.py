@@ -4,8 +4,8 @@ import pytest
 
 from services.ocr.reading.correction import corrected, variants
 from services.ocr.reading.languages import language_of
-from services.ocr.reading.orthography import is_syllable
 from services.ocr.reading.word import Word
+from shared.vietnamese.orthography import is_syllable
 
 
 @pytest.mark.parametrize(
