@@ -20,6 +20,9 @@ from services.catalog.discovery import pages as page_routes
 from services.catalog.discovery import routes as search_routes
 from services.catalog.discovery.feed import Feed, Following, fresh_index
 from services.catalog.discovery.headers import SecurityHeaders
+from services.catalog.exchange import store as exchange_store
+from services.catalog.exchange.oai import routes as oai_routes
+from services.catalog.exchange.provider import Provider
 from services.catalog.finds import Committed
 from services.catalog.patrons import routes as patron_routes
 from services.catalog.reading_room import routes as reading_routes
@@ -59,6 +62,7 @@ ROUTERS = (
     reading_routes.router,
     circulation_routes.router,
     search_routes.router,
+    oai_routes.router,
     page_routes.router,
 )
 RECORDS = consumer(
@@ -78,10 +82,12 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await registry_store.ensure_indexes(database)
     await record_store.ensure_indexes(database)
     await circulation_store.ensure_indexes(database)
+    await exchange_store.ensure_indexes(database)
 
 
 def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings) -> Catalog:
     """The means of the API. Raises ValueError when the vault's key is missing or is no key."""
+    public_url = settings.public_url.rstrip("/")
     return Catalog(
         works=runtime.works,
         committed=Committed(runtime.database),
@@ -91,7 +97,8 @@ def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings
         uses=UseCounts(runtime.works),
         vault=Vault(database(runtime.client, runtime.settings, "vault"), runtime.settings.vault_key),
         pseudonym_key=_vault_key(runtime.settings.vault_key),
-        public_url=settings.public_url.rstrip("/"),
+        public_url=public_url,
+        provider=Provider(public_url, settings.repository_name, settings.repository_email, settings.open_data_licence),
     )
 
 

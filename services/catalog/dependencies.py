@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Query, Request
 
 from services.catalog.circulation.uses import UseCounts
+from services.catalog.exchange.provider import Provider
 from services.catalog.finds import Committed
 from services.catalog.reading_room.manifests import Manifests
 from services.catalog.search import SearchEngine
@@ -29,6 +30,7 @@ class Catalog:
     pseudonym_key: bytes
     public_url: str
     """Where readers reach the pages, without a slash at the end."""
+    provider: Provider
 
 
 def catalog_of(request: Request) -> Catalog:

@@ -15,6 +15,16 @@ class CatalogSettings(BaseSettings):
     """One for each api process; the search index in it is a cache, built anew at every start."""
     public_url: str = "http://127.0.0.1:8103"
     """Where readers reach the pages; stands in what they cite."""
+    repository_name: str = "Mục lục liên hợp / Union catalogue"
+    """What harvesters and search clients of others call the union."""
+    repository_email: str = "admin@localhost.localdomain"
+    """Whom they write to."""
+    open_data_licence: str = "https://creativecommons.org/publicdomain/zero/1.0/"
+    """Under which anyone may use the descriptions of the union: a URI."""
+    open_data_days: float = 30
+    """How long a dump stays to be fetched; the newest stays always."""
+    open_data_seconds: float = 86_400
+    """How often a dump is made."""
     overdue_seconds: float = 60
     """How often the timer looks for loans past their due date."""
     uses_seconds: float = 60

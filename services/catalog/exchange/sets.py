@@ -1,7 +1,7 @@
 """The sets of the union that are harvested apart: by library, by class, and what is open to Hệ tri thức Việt số hóa."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def most_specific(sets: Iterable[str]) -> list[str]:
     return [spec for spec, after in zip(ordered, [*ordered[1:], ""], strict=True) if not after.startswith(f"{spec}:")]
 
 
-def name_of(spec: str, libraries: dict[str, str]) -> str:
+def name_of(spec: str, libraries: Mapping[str, str]) -> str:
     """What a set is called; `libraries` gives titles by id. A class without a name of its own is its number."""
     names = _names()
     if spec in names:
