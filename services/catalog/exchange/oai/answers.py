@@ -141,9 +141,11 @@ def _metadata(found: Published, schema: Schema, describe: Describe) -> bytes:
     """Nothing where a record cannot be written: one record must not keep a harvester from all behind it."""
     try:
         return b"".join((b"<metadata>", describe(found, schema), b"</metadata>"))
-    except Exception:
+    except Exception as error:
         UNWRITABLE.labels(schema.prefix).inc()
-        log.exception("cluster_not_written", cluster=found.id, schema=schema.prefix)
+        log.warning(
+            "cluster_not_written", cluster=found.id, schema=schema.prefix, error=f"{type(error).__name__}: {error}"
+        )
         return b""
 
 
