@@ -104,9 +104,14 @@ class Work:
         return await self.change(collection, query, raised, create=create)
 
     async def change(
-        self, collection: str, query: Mapping[str, Any], change: Mapping[str, Any], *, create: bool = False
+        self,
+        collection: str,
+        query: Mapping[str, Any],
+        change: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        create: bool = False,
     ) -> Document | None:
-        """Apply a change that nobody is told of; the new state, or None if absent."""
+        """Apply a change, or a pipeline of them, that nobody is told of; the new state, or None if absent."""
         await self.flush()
         self._some_sent = True
         return await self._database[collection].find_one_and_update(

@@ -28,7 +28,7 @@ class Agent(Value):
 
     name: Text
     role: Text | None = None
-    """As the description says it, as "chủ biên"; none for an author."""
+    """A MARC relator code, as edt or trl; none for an author."""
     kind: Literal["person", "body"] = "person"
 
 
