@@ -25,3 +25,13 @@ def described(found: Published, schema: Schema, provider: Provider) -> bytes:
     body, closing, _ = written.rpartition(b"</")
     address = f"<dc:identifier>{text(provider.address_of(found.id))}</dc:identifier>"
     return b"".join((body, address.encode(), closing, written[len(body) + len(closing) :]))
+
+
+def described_for_search(found: Published, schema: Schema) -> bytes:
+    """One XML element as SRU clients expect it: Dublin Core is wrapped otherwise there than in OAI-PMH."""
+    written = schema.write(record_of(found))
+    if schema.prefix != "oai_dc":
+        return written
+    return written.replace(b"oai_dc:dc", b"srw_dc:dc").replace(
+        b'xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/"', b'xmlns:srw_dc="info:srw/schema/1/dc-schema"'
+    )

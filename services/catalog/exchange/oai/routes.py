@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 
 from services.catalog.dependencies import Catalog, TheCatalog
+from services.catalog.exchange.forms import XML_ANSWER, TooMany, as_form, as_query, body_of, documented, pairs_of
 from services.catalog.exchange.oai.answers import Answers, schema_of
 from services.catalog.exchange.oai.arguments import TOKEN, VERBS, checked, span_of
 from services.catalog.exchange.oai.errors import ErrorCode, Refused
@@ -30,45 +29,23 @@ from services.catalog.exchange.xml import MEDIA_TYPE
 
 router = APIRouter(tags=["exchange"])
 PAGE = 500
-MAX_BODY_BYTES = 16_384
-MAX_ARGUMENTS = 20
 SETTLE = timedelta(seconds=60)
 """A change becomes visible this long after its datestamp at the latest: MongoDB ends transactions then. Lists give
 their date so much earlier, that a harvester that goes on from it misses nothing that was being written."""
 
-PARAMETERS = ("verb", "identifier", "metadataPrefix", "from", "until", "set", TOKEN)
-SCHEMA: dict[str, Any] = {
-    name: {"type": "string", **({"enum": list(VERBS)} if name == "verb" else {"maxLength": 2000})}
-    for name in PARAMETERS
-}
-ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"text/xml": {}}, "description": "OAI-PMH 2.0"}}
-QUERY: dict[str, Any] = {
-    "parameters": [
-        {"name": name, "in": "query", "required": name == "verb", "schema": schema} for name, schema in SCHEMA.items()
-    ]
-}
-FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/x-www-form-urlencoded": {
-                "schema": {"type": "object", "properties": SCHEMA, "required": ["verb"]}
-            }
-        },
-    }
-}
+PARAMETERS = documented(("verb", "identifier", "metadataPrefix", "from", "until", "set", TOKEN), verb=tuple(VERBS))
 
 
-@router.get("/oai", response_class=Response, responses=ANSWER, openapi_extra=QUERY)
+@router.get("/oai", response_class=Response, responses=XML_ANSWER, openapi_extra=as_query(PARAMETERS, ["verb"]))
 async def harvest(request: Request, catalog: TheCatalog) -> Response:
     """Identify, list or get what changed in the union, as OAI-PMH 2.0 says."""
     return await _answer(catalog, request.scope["query_string"])
 
 
-@router.post("/oai", response_class=Response, responses=ANSWER, openapi_extra=FORM)
+@router.post("/oai", response_class=Response, responses=XML_ANSWER, openapi_extra=as_form(PARAMETERS, ["verb"]))
 async def harvest_by_form(request: Request, catalog: TheCatalog) -> Response:
     """The same, for arguments too long for an address."""
-    return await _answer(catalog, await _body(request))
+    return await _answer(catalog, await body_of(request))
 
 
 async def _answer(catalog: Catalog, encoded: bytes) -> Response:
@@ -164,18 +141,6 @@ _SINGLE = {"Identify": _identify, "ListMetadataFormats": _formats, "ListSets": _
 
 def _pairs(encoded: bytes) -> Iterable[tuple[str, str]]:
     try:
-        return parse_qsl(
-            encoded.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=MAX_ARGUMENTS
-        )
-    except ValueError as error:
-        raise Refused(ErrorCode.BAD_ARGUMENT, "there are too many arguments") from error
-
-
-async def _body(request: Request) -> bytes:
-    """The form. Of one that is too long nothing, which is no request at all."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return b""
-    return body
+        return pairs_of(encoded)
+    except TooMany as error:
+        raise Refused(ErrorCode.BAD_ARGUMENT, str(error)) from error
