@@ -93,6 +93,8 @@ class Description:
     main_title: str = ""
     """Title proper alone, folded."""
     parts: tuple[Part, ...] = ()
+    volumes: int | None = None
+    """How many volumes are described at once, where the extent says so: "3 tập"."""
     statement: str = ""
     """Statement of responsibility, as typed."""
     people: tuple[Name, ...] = ()
@@ -120,6 +122,8 @@ class Description:
     classes: tuple[str, ...] = ()
     """DDC numbers."""
     series: tuple[str, ...] = ()
+    host: str = ""
+    """Of a piece: what it stands in and where, folded."""
     summary: str = ""
     urls: tuple[str, ...] = ()
 

@@ -1,0 +1,128 @@
+"""People and bodies: one name out of each spelling, several out of one field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from services.catalog.identity.description import Kind, Name
+from services.catalog.identity.spelling import composed, forms, words
+from services.catalog.identity.words import alternatives, tables, turned
+from shared.vietnamese import fold, fold_letters, respell
+
+_ROLES = turned(tables()["roles"])
+_ROLE_WORDS = [word for word in _ROLES if word not in tables()["roles"]]
+_HONOURS = re.compile(rf"^(?:(?:{alternatives(tables()['honours'])})\b[.,\s]*)+(?=\w)")
+_BODY = re.compile(rf"(?:{'|'.join(respell(word) for word in tables()['bodies'])})\b")
+_BARE_BODY = re.compile(rf"(?:{alternatives(tables()['bare_bodies'])})\b")
+_NOBODY = frozenset(fold(word) for word in tables()["nobody"])
+_OTHERS = re.compile(rf"\s*[\[(]?\s*(?:{alternatives(tables()['others_too'])}).*$")
+_BRACKETED = re.compile(r"\s*[\[(]([^()\[\]]*)[\])]")
+_PREFIXED = re.compile(
+    rf"^\s*(?P<role>(?:{alternatives(_ROLE_WORDS)})(?:\s*[,&]\s*(?:{alternatives(_ROLE_WORDS)}))*)\s*:\s*"
+)
+_SUFFIXED = re.compile(
+    rf"[\s,]+(?P<role>{alternatives(word for word in _ROLE_WORDS if len(word) > 3 or '.' in word)})[\s.]*$"
+)
+_LEADING = re.compile(
+    r"^(?:dich|bien soan|chu bien|edited by|translated by|by|nguoi dich|suu tam|minh hoa|hieu dinh)\s+(?=\w)"
+)
+_LIFE = re.compile(r",?\s*\(?\b1\d{3}\b[\s–-]*(?:\d{4})?\)?|,?\s*\b\d{3,4}-\s*$")
+_SIGNS = " .,;:/-–[]()"
+MOST_NAMES = 12
+"""A field that lists more is read no further."""
+
+
+@lru_cache(maxsize=32_768)
+def names_in(text: str, role: str = "", *, body: bool = False) -> tuple[Name, ...]:
+    """Everyone a heading names: "A (chủ biên) ; B ; C", "A, B, C" or "Hugo, Victor, 1802-1885"."""
+    said = role_of(role)
+    whole = composed(text)
+    if body:
+        return (_body(whole, said),) if whole.strip(_SIGNS) else ()
+    return tuple(_names(whole, said))[:MOST_NAMES]
+
+
+@lru_cache(maxsize=16_384)
+def names_of_statement(statement: str) -> tuple[Name, ...]:
+    """Everyone in a statement of responsibility: "B.s.: A (ch.b.), B ; Dịch: C"."""
+    return tuple(name for part in composed(statement).split(";") for name in _names(part, ""))[:MOST_NAMES]
+
+
+@lru_cache(maxsize=1024)
+def role_of(written: str) -> str:
+    """A MARC relator code for what stands in $e, in $4 or in brackets; empty for what is not in the table."""
+    said = fold(written).strip(_SIGNS)
+    if found := _ROLES.get(said):
+        return found
+    first = re.split(r"\s*[,;/&]\s*|\s+va\s+", said)[0]
+    return _ROLES.get(first.strip(_SIGNS), "")
+
+
+def _names(text: str, role: str) -> Iterator[Name]:
+    for part in text.split(";"):
+        rest = part
+        said = role
+        if found := _PREFIXED.match(fold_letters(rest)):
+            said = role_of(found["role"]) or role
+            rest = rest[found.end() :]
+        for piece in _pieces(rest):
+            yield from _named(piece, said)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Split at commas and dashes, but not inside brackets nor between a surname and what it was turned before."""
+    text = _LIFE.sub("", text)
+    found = [piece.strip() for piece in re.split(r",(?![^(\[]*[)\]])|\s[-–]\s", text) if piece.strip(_SIGNS)]
+    place = 0
+    while place < len(found):
+        piece = found[place]
+        turned_round = " " not in piece and place + 1 < len(found) and "(" not in piece
+        yield (
+            f"{found[place + 1]} {piece}"
+            if turned_round and _foreign(piece, found[place + 1])
+            else (f"{piece} {found[place + 1]}" if turned_round else piece)
+        )
+        place += 2 if turned_round else 1
+
+
+def _foreign(surname: str, given: str) -> bool:
+    """Whether the surname stands last in this name when it is not turned round."""
+    return given.isascii() and surname.isascii()
+
+
+def _named(piece: str, role: str) -> Iterator[Name]:
+    said = role
+    for bracketed in _BRACKETED.findall(piece):
+        said = role_of(bracketed) or said
+    plain = _BRACKETED.sub("", piece)
+    letters = fold_letters(plain)
+    if others := _OTHERS.search(letters):
+        plain, letters = plain[: others.start()], letters[: others.start()]
+    if leading := _LEADING.match(letters):
+        said = role_of(leading[0]) or said
+        plain, letters = plain[leading.end() :], letters[leading.end() :]
+    elif closing := _SUFFIXED.search(letters):
+        said = role_of(closing["role"]) or said
+        plain, letters = plain[: closing.start()], letters[: closing.start()]
+    if honour := _HONOURS.match(letters):
+        plain, letters = plain[honour.end() :], letters[honour.end() :]
+    display = plain.strip(_SIGNS)
+    if not display or letters.strip(_SIGNS) in _NOBODY or not any(sign.isalpha() for sign in display):
+        return
+    if _is_body(display):
+        yield _body(piece, said)
+    else:
+        yield Name(display, " ".join(sorted(forms(word)[1] for word in words(display))), said)
+
+
+def _is_body(display: str) -> bool:
+    if display.count(" ") < 2:
+        return False
+    return bool((_BARE_BODY if display.isascii() else _BODY).match(respell(display)))
+
+
+def _body(text: str, role: str) -> Name:
+    display = text.strip(" .,;:/")
+    return Name(display, " ".join(forms(word)[1] for word in words(display)), role, Kind.BODY)
