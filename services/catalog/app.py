@@ -21,8 +21,10 @@ from services.catalog.discovery import routes as search_routes
 from services.catalog.discovery.feed import Feed, Following, fresh_index
 from services.catalog.discovery.headers import SecurityHeaders
 from services.catalog.exchange import store as exchange_store
+from services.catalog.exchange.export import routes as export_routes
 from services.catalog.exchange.oai import routes as oai_routes
 from services.catalog.exchange.provider import Provider
+from services.catalog.exchange.sru import routes as sru_routes
 from services.catalog.finds import Committed
 from services.catalog.patrons import routes as patron_routes
 from services.catalog.reading_room import routes as reading_routes
@@ -41,6 +43,7 @@ from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
 from services.catalog.search import SearchEngine
 from services.catalog.settings import CatalogSettings
+from services.catalog.union import store as union_store
 from shared.bus.consumer import Consumer, consumer
 from shared.events.documents import (
     DocumentContentJudged,
@@ -63,6 +66,8 @@ ROUTERS = (
     circulation_routes.router,
     search_routes.router,
     oai_routes.router,
+    sru_routes.router,
+    export_routes.router,
     page_routes.router,
 )
 RECORDS = consumer(
@@ -82,6 +87,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await registry_store.ensure_indexes(database)
     await record_store.ensure_indexes(database)
     await circulation_store.ensure_indexes(database)
+    await union_store.ensure_indexes(database)
     await exchange_store.ensure_indexes(database)
 
 
