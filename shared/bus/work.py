@@ -41,10 +41,13 @@ class Unstorable(PyMongoError):
 class Work:
     """The effects of a request or of a batch of events. Writes are gathered and leave together; reads see them."""
 
-    def __init__(self, database: AsyncDatabase[Document], session: AsyncClientSession, source: str) -> None:
+    def __init__(
+        self, database: AsyncDatabase[Document], session: AsyncClientSession, source: str, *, bulk: bool = False
+    ) -> None:
         self._database = database
         self._session = session
         self._source = source
+        self._bulk = bulk
         self._pending: dict[str, list[Operation]] = defaultdict(list)
         self._increases: dict[tuple[str, tuple[tuple[str, str], ...]], int] = defaultdict(int)
         self.begin()
@@ -66,7 +69,8 @@ class Work:
 
     def write(self, collection: str, *operations: Operation) -> None:
         """Change state; takes effect with the commit."""
-        self._pending[collection].extend(operations)
+        if operations:
+            self._pending[collection].extend(operations)
 
     def increase(self, collection: str, row: Mapping[str, str], amount: int) -> None:
         """Raise the `count` of the row with these fields, made when new; one work writes to each row once."""
@@ -149,6 +153,8 @@ class Work:
             "at": datetime.now(UTC),
             "sent": False,
         }
+        if self._bulk:
+            row["bulk"] = True
         self.write(OUTBOX, InsertOne(row))
 
     async def flush(self) -> None:
@@ -177,11 +183,14 @@ class Works:
         self.database = database
         self.source = source_of(service)
 
-    async def transact(self, do: Callable[[Work], Awaitable[T]]) -> T:
-        """Run `do` in one transaction; it may run again when the transaction lost a race."""
+    async def transact(self, do: Callable[[Work], Awaitable[T]], *, bulk: bool = False) -> T:
+        """Run `do` in one transaction; it may run again when the transaction lost a race.
+
+        bulk: what is announced lets the announcements of other work pass.
+        """
 
         async def attempt(session: AsyncClientSession) -> T:
-            work = Work(self.database, session, self.source)
+            work = Work(self.database, session, self.source, bulk=bulk)
             result = await do(work)
             await work.flush()
             return result

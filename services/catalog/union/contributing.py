@@ -32,6 +32,10 @@ class Became(StrEnum):
     RETIRED = "retired"
     ABSENT = "absent"
     """It was to be retired, but does not stand in the union."""
+    COPY = "copy"
+    """The same run came upon exactly this record before."""
+    REPEATED = "repeated"
+    """The same run came upon another record of this id before: not taken in."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,9 @@ class _Change:
 
     def decide(self, batch: Batch) -> None:
         for one in batch.contributions:
-            row = self.before.get(one.id)
-            if row and row["digest"] == one.digest and row["trust"] == one.origin.trust:
-                self.became[one.id] = Became.UNCHANGED
-                continue
-            self.became[one.id] = Became.UPDATED if row and not row["deleted"] else Became.NEW
-            self.coming[one.id] = one
+            self.became[one.id] = became = _become(one, self.before.get(one.id))
+            if became in {Became.NEW, Became.UPDATED}:
+                self.coming[one.id] = one
         for identifier in batch.retired:
             row = self.before.get(identifier)
             gone = row is None or row["deleted"]
@@ -81,6 +82,16 @@ class _Change:
     def member(self, contribution: Contribution) -> Member:
         row = self.before.get(contribution.id)
         return Member.newly(contribution, self.added_at(contribution.id), row["cluster"] if row else None)
+
+
+def _become(one: Contribution, row: Row | None) -> Became:
+    if row is None or row["deleted"]:
+        return Became.NEW
+    same = row["digest"] == one.digest and row["trust"] == one.origin.trust
+    seen = row["seen"]
+    if one.seen and seen and seen["run"] == one.seen.run and seen["position"] != one.seen.position:
+        return Became.COPY if same else Became.REPEATED
+    return Became.UNCHANGED if same else Became.UPDATED
 
 
 async def contribute(work: Work, batch: Batch) -> dict[str, Became]:

@@ -48,8 +48,6 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[CONTRIBUTIONS].create_index("cluster")
     await database[CONTRIBUTIONS].create_index("source")
     await database[DESCRIPTIONS].create_index("keys")
-    await database[CLUSTERS].create_index([("changed_at", 1), ("_id", 1)])
-    await database[CLUSTERS].create_index([("sets", 1), ("changed_at", 1), ("_id", 1)])
     await database[CLUSTERS].create_index("redirect_to", sparse=True)
     await database[DECISIONS].create_index("prints")
     await database[DECISIONS].create_index(
@@ -69,11 +67,6 @@ async def take_turn(work: Work) -> datetime:
         raise LookupError("an update with upsert gave no row")
     moment: datetime = row["at"]
     return moment
-
-
-async def wait_turn(database: AsyncDatabase[Document]) -> None:
-    """Return when nobody else is changing clusters: a plain write waits for the transaction that holds the row."""
-    await database[TURNS].update_one({"_id": "union"}, {"$inc": {"waits": 1}}, upsert=True)
 
 
 async def known(work: Work, ids: Sequence[str]) -> dict[str, Row]:
