@@ -1,10 +1,23 @@
 """The way in: bytes of any format become MARC 21 records, one at a time, in constant memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from services.catalog.formats.found import Format, Found
+import pymarc
+
+from services.catalog.formats import iso2709, marcjson, marcxml
+from services.catalog.formats.assembly import Draft, assemble
+from services.catalog.formats.cutting import Piece
+from services.catalog.formats.found import Fault, Format, Found
 from services.catalog.formats.mapping import ColumnMapping
+
+Drafts = Iterator[tuple[Piece, Draft | Fault]]
+
+_READERS: dict[Format, Callable[[BinaryIO, int], Drafts]] = {
+    Format.MARC21: iso2709.records,
+    Format.MARCXML: marcxml.records,
+    Format.MARCJSON: marcjson.records,
+}
 
 
 def read(stream: BinaryIO, form: Format, *, mapping: ColumnMapping | None = None, start_at: int = 0) -> Iterator[Found]:
@@ -13,7 +26,13 @@ def read(stream: BinaryIO, form: Format, *, mapping: ColumnMapping | None = None
     `mapping`: for tables. `start_at`: the `end` of a Found of the same file, to go on behind it; `stream` stands at its
     beginning all the same and must be seekable.
     """
-    raise NotImplementedError
+    for number, (piece, draft) in enumerate(_READERS[form](stream, start_at), 1):
+        record, faults = _assembled(draft)
+        yield Found(number, piece.position, record, faults, piece.data, piece.end)
+
+
+def _assembled(draft: Draft | Fault) -> tuple[pymarc.Record | None, tuple[Fault, ...]]:
+    return assemble(draft) if isinstance(draft, Draft) else (None, (draft,))
 
 
 def detect(head: bytes, name: str) -> Format | None:

@@ -1,0 +1,201 @@
+"""What letters bytes mean: UTF-8, MARC-8 or an old encoding of Vietnamese; told by evidence, not by flags."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from services.catalog.formats.found import Fault, FaultCode, Severity
+from services.catalog.formats.marc8 import UNKNOWN, marc8
+from shared.vietnamese.orthography import is_syllable
+
+DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("encodings.yaml").read_text("utf-8"))
+EVIDENCE: dict[str, float] = DATA["evidence"]
+SUBFIELD = "\x1f"
+
+Decoder = Callable[[bytes], str]
+
+# Text that has one of these is Unicode: Windows-1252 shows no byte as them.
+_UNICODE = re.compile("[\u0100-\u0151\u0154-\u015f\u0162-\u0177\u0179-\u017c\u017f-\u0191\u0193-\u02c5\u0300-\u1fff]")
+_WORD = re.compile("[A-Za-z\u0080-\u024f\u0300-\u036f\u1e00-\u1eff\ufffd\u2018-\u203a\u20ac\u2122]+")
+_SIGN = "\u00a1-\u00bf\u00d7\u00f7"
+# A sign of Latin-1 that is no letter inside a word, or two vowels as only VNI writes them.
+_TELLING = re.compile(f"[A-Za-z][{_SIGN}]|[{_SIGN}][A-Za-z]|[aeouyôö][ùøûõïâáàåãäêéèúüë]")
+_CODE = re.compile(SUBFIELD + ".")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_STRETCH = re.compile("[^\x1e\x1f]+")
+_WINDOWS_SIGNS = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
+_WINDOWS_BYTES = {ord(sign): code for code, sign in _WINDOWS_SIGNS.items()}
+_TCVN3 = str.maketrans(DATA["tcvn3"]["shown"], DATA["tcvn3"]["letters"])
+
+
+def windows_1252(data: bytes) -> str:
+    """Return the bytes as Windows-1252 shows them; the five bytes that it leaves open stay as they are."""
+    return data.decode("latin-1").translate(_WINDOWS_SIGNS)
+
+
+def _windows_bytes(text: str) -> bytes:
+    return text.translate(_WINDOWS_BYTES).encode("latin-1")
+
+
+def from_tcvn3(text: str) -> str:
+    """Convert TCVN3 that was read as Windows-1252.
+
+    It has no capitals with tones: its fonts of capitals drew the small letters large. So a word in capitals becomes
+    capitals throughout, and a word that leaves it open follows the one before.
+    """
+    return _STRETCH.sub(lambda stretch: _in_one_case(stretch[0]), text.translate(_TCVN3))
+
+
+def _in_one_case(stretch: str) -> str:
+    words = _LETTERS.findall(stretch)
+    shouted = next((told for word in words if (told := _is_shouted(word)) is not None), False)
+    cased = []
+    for word in words:
+        told = _is_shouted(word)
+        shouted = shouted if told is None else told
+        cased.append(word.upper() if shouted else word)
+    following = iter(cased)
+    return _LETTERS.sub(lambda _: next(following), stretch)
+
+
+def _is_shouted(word: str) -> bool | None:
+    """Whether a word is in capitals, as far as its letters without marks tell; a single capital does not."""
+    if any(letter.islower() for letter in word if letter.isascii()):
+        return False
+    return True if sum(map(str.isupper, word)) > 1 else None
+
+
+def _vni_table() -> dict[str, str]:
+    """What VNI writes, one or two characters, and the letter that it means."""
+    singles: dict[str, str] = DATA["vni"]["letters"]
+    pairs = {
+        vowel + shown: unicodedata.normalize("NFC", singles.get(vowel, vowel) + marks)
+        for vowel in DATA["vni"]["after"]
+        for shown, marks in DATA["vni"]["marks"].items()
+    }
+    small = singles | {shown: letter for shown, letter in pairs.items() if len(letter) == 1}
+    mixed = {shown[0].upper() + shown[1:]: letter.upper() for shown, letter in small.items()}
+    return small | mixed | {shown.upper(): letter.upper() for shown, letter in small.items()}
+
+
+_VNI = _vni_table()
+# The letter that names a subfield is no vowel of the text behind it.
+_VNI_LETTER = re.compile(f"(?<!{SUBFIELD})(?:{'|'.join(sorted(_VNI, key=len, reverse=True))})")
+
+
+def from_vni(text: str) -> str:
+    """Convert VNI that was read as Windows-1252."""
+    return _VNI_LETTER.sub(lambda found: _VNI[found[0]], text)
+
+
+def from_windows_1258(text: str) -> str:
+    """Convert Windows-1258 that was read as Windows-1252."""
+    return unicodedata.normalize("NFC", _windows_bytes(text).decode("cp1258"))
+
+
+def from_utf8_twice(text: str) -> str:
+    """Convert UTF-8 that was read as Windows-1252 and then written as UTF-8."""
+    return unicodedata.normalize("NFC", _windows_bytes(text).decode("utf-8"))
+
+
+LEGACY: dict[str, Callable[[str], str]] = {
+    "UTF-8 x 2": from_utf8_twice,
+    "Windows-1258": from_windows_1258,
+    "TCVN3": from_tcvn3,
+    "VNI": from_vni,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many different words beyond ASCII a text has, and how many of them are Vietnamese syllables."""
+
+    words: int
+    syllables: int
+
+    @property
+    def part(self) -> float:
+        return self.syllables / self.words if self.words else 0.0
+
+
+def vietnamese_share(text: str) -> Share:
+    """Count the different words of `text` that have a letter beyond ASCII."""
+    words = _words(text)
+    return Share(len(words), sum(map(is_syllable, words)))
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in _WORD.findall(_CODE.sub(" ", text)) if not word.isascii()}
+
+
+def legacy_of(shown: str, known: float | None = None) -> str | None:
+    """Tell which key of LEGACY `shown`, read as Windows-1252, was written in; None where no evidence speaks for any.
+
+    `known`: the part of Vietnamese syllables in the best other reading, which must be clearly less (default: as shown).
+    """
+    if _UNICODE.search(shown):
+        return None
+    before = vietnamese_share(shown).part if known is None else known
+    telling = sum(len(word) >= EVIDENCE["least_letters"] and bool(_TELLING.search(word)) for word in _words(shown))
+    shares = {name: _share_of(name, shown) for name in LEGACY}
+    best = max(shares, key=lambda name: shares[name].part)
+    share = shares[best]
+    many = share.syllables >= EVIDENCE["least_words"] or (share.syllables and telling >= EVIDENCE["telling_words"])
+    sure = share.part >= EVIDENCE["least_share"] and share.part - before >= EVIDENCE["least_gain"]
+    return best if many and sure else None
+
+
+def _share_of(name: str, shown: str) -> Share:
+    try:
+        return vietnamese_share(LEGACY[name](shown))
+    except UnicodeError:
+        return Share(0, 0)
+
+
+def decoder_of(data: bytes, *, says_utf8: bool) -> tuple[Decoder, Fault | None]:
+    """Tell how to decode the fields of a record whose bytes are not all UTF-8 or that may hold MARC-8's escapes.
+
+    `says_utf8`: what the record's leader says. The fault is what contradicts it.
+    """
+    beyond = len(data) - len(data.translate(None, bytes(range(0x80, 0x100))))
+    utf8 = data.decode("utf-8", "replace")
+    if beyond and utf8.count(UNKNOWN) <= beyond * EVIDENCE["damaged_share"]:
+        return _utf8_as_far_as_it_goes, None
+    old = marc8_fields(data)
+    shown = windows_1252(data)
+    legacy = legacy_of(shown, max(vietnamese_share(shown).part, vietnamese_share(_composed(old)).part))
+    if legacy:
+        convert = LEGACY[legacy]
+        return (lambda field: convert(windows_1252(field))), _legacy_fault(legacy)
+    if b"\x1b" in data or old.count(UNKNOWN) <= beyond * EVIDENCE["damaged_share"]:
+        flag = Fault(FaultCode.WRONG_ENCODING_FLAG, Severity.REPAIRED, "LDR", "MARC-8")
+        return marc8_fields, flag if says_utf8 and beyond else None
+    return windows_1252, _legacy_fault("Windows-1252")
+
+
+def _legacy_fault(name: str) -> Fault:
+    return Fault(FaultCode.LEGACY_ENCODING, Severity.REPAIRED, "", name)
+
+
+def _utf8_as_far_as_it_goes(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def marc8_fields(data: bytes) -> str:
+    """Decode MARC-8, whose shifts end with their subfield."""
+    return SUBFIELD.join(map(marc8, data.split(b"\x1f")))
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def modernised(text: str) -> tuple[str, Fault | None]:
+    """Return text that came as Unicode, but whose letters were made by reading an old encoding as Windows-1252."""
+    legacy = None if text.isascii() else legacy_of(text)
+    return (LEGACY[legacy](text), _legacy_fault(legacy)) if legacy else (text, None)

@@ -1,0 +1,70 @@
+"""MARCXML (MARC21slim of the Library of Congress), with or without namespace, also inside OAI-PMH answers."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from lxml import etree
+
+from services.catalog.formats.assembly import EMPTY_LEADER, FIELD, SHOWN, SUBFIELD, Draft
+from services.catalog.formats.cutting import Piece
+from services.catalog.formats.found import Fault, FaultCode, Severity
+from services.catalog.formats.markup import Cutter, declared_encoding, element_of, local_name, text_in
+
+_RECORDS = Cutter(("record",), loose=("datafield", "controlfield"))
+
+
+def records(stream: BinaryIO, start_at: int = 0) -> Iterator[tuple[Piece, Draft | Fault]]:
+    """Yield each `record` element with what it says."""
+    encoding = declared_encoding(stream)
+    for piece in _RECORDS.pieces(stream, start_at):
+        yield piece, decode(piece, encoding)
+
+
+def decode(piece: Piece, encoding: str = "utf-8") -> Draft | Fault:
+    """Return the leader, tags and text of one `record` element, or why it is none."""
+    element = element_of(piece, encoding)
+    if element.root is None:
+        return Fault(FaultCode.UNREADABLE, Severity.LOST, "", element.faults[-1].detail)
+    draft = draft_of(element.root)
+    draft.faults[:0] = element.faults
+    draft.damaged = element.damaged
+    if not draft.tags and (fault := _header_fault(element.root)):
+        return fault
+    return draft
+
+
+def draft_of(record: etree._Element) -> Draft:
+    """Read the fields of a `record` element."""
+    draft = Draft(EMPTY_LEADER, [], "")
+    tags: list[str] = []
+    fields: list[str] = []
+    for child in record:
+        name = local_name(str(child.tag))
+        if name == "datafield":
+            tags.append(child.get("tag", ""))
+            fields.append(_data_field(child))
+        elif name == "controlfield":
+            tags.append(child.get("tag", ""))
+            fields.append(child.text or "")
+        elif name == "leader":
+            draft.leader = child.text or ""
+        elif text := text_in(child):
+            draft.faults.append(Fault(FaultCode.UNMAPPED, Severity.LOST, name, text[:SHOWN]))
+    draft.tags = tags
+    draft.text = FIELD.join(fields)
+    return draft
+
+
+def _data_field(field: etree._Element) -> str:
+    indicators = (field.get("ind1") or " ") + (field.get("ind2") or " ")
+    return indicators + "".join(f"{SUBFIELD}{child.get('code') or ' '}{text_in(child)}" for child in field)
+
+
+def _header_fault(record: etree._Element) -> Fault | None:
+    """What the header of an OAI-PMH record without metadata says."""
+    header = next((child for child in record if local_name(str(child.tag)) == "header"), None)
+    if header is None:
+        return None
+    identifier = next((text_in(child) for child in header if local_name(str(child.tag)) == "identifier"), "")
+    deleted = header.get("status") == "deleted"
+    return Fault(FaultCode.DELETED if deleted else FaultCode.NO_FIELDS, Severity.NOTE, "", identifier)
