@@ -23,6 +23,8 @@ from services.catalog.discovery.headers import SecurityHeaders
 from services.catalog.exchange import store as exchange_store
 from services.catalog.exchange.export import routes as export_routes
 from services.catalog.exchange.oai import routes as oai_routes
+from services.catalog.exchange.opendata import routes as open_data_routes
+from services.catalog.exchange.opendata.making import Dumping
 from services.catalog.exchange.provider import Provider
 from services.catalog.exchange.sru import routes as sru_routes
 from services.catalog.finds import Committed
@@ -68,6 +70,7 @@ ROUTERS = (
     oai_routes.router,
     sru_routes.router,
     export_routes.router,
+    open_data_routes.router,
     page_routes.router,
 )
 RECORDS = consumer(
@@ -93,7 +96,6 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
 
 def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings) -> Catalog:
     """The means of the API. Raises ValueError when the vault's key is missing or is no key."""
-    public_url = settings.public_url.rstrip("/")
     return Catalog(
         works=runtime.works,
         committed=Committed(runtime.database),
@@ -103,8 +105,8 @@ def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings
         uses=UseCounts(runtime.works),
         vault=Vault(database(runtime.client, runtime.settings, "vault"), runtime.settings.vault_key),
         pseudonym_key=_vault_key(runtime.settings.vault_key),
-        public_url=public_url,
-        provider=Provider(public_url, settings.repository_name, settings.repository_email, settings.open_data_licence),
+        public_url=settings.public_url.rstrip("/"),
+        provider=provider_of(settings),
     )
 
 
@@ -153,6 +155,25 @@ async def build_overdue(runtime: Runtime, _: AsyncExitStack) -> Loop:
     return Loop(partial(tell_overdue, runtime.works), CatalogSettings().overdue_seconds)
 
 
+def dumping_of(runtime: Runtime, settings: CatalogSettings) -> Dumping:
+    days, hour = settings.open_data_days, settings.open_data_hour
+    return Dumping(runtime.database, runtime.objects, provider_of(settings), days, hour)
+
+
+async def build_open_data(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    settings = CatalogSettings()
+    return Loop(dumping_of(runtime, settings).turn, settings.open_data_seconds)
+
+
+def provider_of(settings: CatalogSettings) -> Provider:
+    return Provider(
+        settings.public_url.rstrip("/"),
+        settings.repository_name,
+        settings.repository_email,
+        settings.open_data_licence,
+    )
+
+
 def _vault_key(text: str) -> bytes:
     try:
         key = base64.b64decode(text, validate=True)
@@ -168,5 +189,5 @@ SERVICE = Service(
     api=build_api,
     prepare=ensure_indexes,
     workers={"records": build_records},
-    loops={"overdue": build_overdue},
+    loops={"overdue": build_overdue, "open-data": build_open_data},
 )

@@ -23,8 +23,10 @@ class CatalogSettings(BaseSettings):
     """Under which anyone may use the descriptions of the union: a URI."""
     open_data_days: float = 30
     """How long a dump stays to be fetched; the newest stays always."""
-    open_data_seconds: float = 86_400
-    """How often a dump is made."""
+    open_data_hour: int = 2
+    """At which hour of the night a dump is made, Vietnam time."""
+    open_data_seconds: float = 300
+    """How often the timer looks whether it is time."""
     overdue_seconds: float = 60
     """How often the timer looks for loans past their due date."""
     uses_seconds: float = 60
