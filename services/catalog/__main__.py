@@ -1,4 +1,4 @@
-"""`python -m services.catalog api | relay | worker NAME | loop NAME | import | dump`; without words it names them all."""
+"""`python -m services.catalog api | relay | worker NAME | loop NAME | import | dump`; without words it names all."""
 
 import sys
 from functools import partial
