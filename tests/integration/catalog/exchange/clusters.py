@@ -8,6 +8,8 @@ import pymarc
 from pymarc import Field, Indicators, Subfield
 
 from services.catalog.exchange.sets import sets_of
+from services.catalog.identity import describe
+from services.catalog.search.entry import Holder, SearchEntry
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 SUBJECTS = ("Lịch sử địa phương", "Nông nghiệp", "Văn học dân gian", "Giáo dục", "Y học cổ truyền")
@@ -63,3 +65,22 @@ def row(number: int, **given: Any) -> dict[str, Any]:
 
 def rows(numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
     return (row(number) for number in numbers)
+
+
+def entry(number: int) -> SearchEntry:
+    """The same cluster as search takes it in."""
+    described = describe(record(number))
+    return SearchEntry(
+        id=cluster_id(number),
+        version=1,
+        title=described.title,
+        creators=tuple(name.display for name in described.people),
+        subjects=described.subjects,
+        publishers=described.publishers,
+        year=described.year,
+        extent=described.extent,
+        language=described.language,
+        classes=described.classes,
+        libraries=(Holder(library=LIBRARIES[number % 3]),),
+        added_at=START,
+    )

@@ -14,7 +14,7 @@ from services.catalog.exchange.store import CLUSTERS
 from services.catalog.settings import CatalogSettings
 from tests.engines import free_port
 from tests.integration.catalog.conftest import World
-from tests.integration.catalog.exchange.clusters import rows
+from tests.integration.catalog.exchange.clusters import entry, rows
 
 ROOT = Path(__file__).parents[4]
 NAMES = {
@@ -22,6 +22,12 @@ NAMES = {
     "marc": "http://www.loc.gov/MARC21/slim",
     "mods": "http://www.loc.gov/mods/v3",
     "dc": "http://purl.org/dc/elements/1.1/",
+    "srw": "http://www.loc.gov/zing/srw/",
+    "diag": "http://www.loc.gov/zing/srw/diagnostic/",
+    "sru": "http://docs.oasis-open.org/ns/search-ws/sruResponse",
+    "diag2": "http://docs.oasis-open.org/ns/search-ws/diagnostic",
+    "scan": "http://docs.oasis-open.org/ns/search-ws/scan",
+    "zeerex": "http://explain.z3950.org/dtd/2.0/",
 }
 
 
@@ -31,7 +37,11 @@ def found(answer: bytes, path: str) -> list[etree._Element]:
 
 
 async def fill(world: World, numbers: range) -> None:
+    """Put clusters into the union and into its search index."""
     await world.runtime.database[CLUSTERS].insert_many(list(rows(numbers)))
+    for number in numbers:
+        world.catalog.search.put(entry(number))
+    world.catalog.search.commit()
 
 
 @dataclass(frozen=True)
