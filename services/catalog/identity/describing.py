@@ -73,6 +73,7 @@ def describe(record: pymarc.Record) -> Description:
         edition=edition.strip(_SIGNS),
         edition_number=titles.edition_number(edition) if edition else None,
         places=tuple(place for place, _ in places),
+        place_keys=_unique(key for _, key in places),
         publishers=tuple(display for display, _ in publishers),
         publisher_keys=_unique(key for _, key in publishers),
         year=publication.year_of(dates) or publication.year_of(control[7:11]),

@@ -101,6 +101,7 @@ class Description:
     edition: str = ""
     edition_number: int | None = None
     places: tuple[str, ...] = ()
+    place_keys: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
     publisher_keys: tuple[str, ...] = ()
     year: int | None = None

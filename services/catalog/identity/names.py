@@ -112,7 +112,7 @@ def _named(piece: str, role: str) -> Iterator[Name]:
     if not display or letters.strip(_SIGNS) in _NOBODY or not any(sign.isalpha() for sign in display):
         return
     if _is_body(display):
-        yield _body(piece, said)
+        yield _body(_BRACKETED.sub(lambda found: "" if role_of(found[1]) else found[0], piece), said)
     else:
         yield Name(display, " ".join(sorted(forms(word)[1] for word in words(display))), said)
 

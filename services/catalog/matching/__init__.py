@@ -3,5 +3,6 @@
 from services.catalog.matching.comparison import Comparison, Evidence, Verdict, compare
 from services.catalog.matching.keys import keys_of
 from services.catalog.matching.partition import Pair, Pins, partition
+from services.catalog.matching.weights import Weights, shipped
 
-__all__ = ["Comparison", "Evidence", "Pair", "Pins", "Verdict", "compare", "keys_of", "partition"]
+__all__ = ["Comparison", "Evidence", "Pair", "Pins", "Verdict", "Weights", "compare", "keys_of", "partition", "shipped"]

@@ -1,0 +1,124 @@
+"""How two wordings differ: by slips of the keys, by marks, by whole words; and which difference tells books apart."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
+
+import yaml
+from rapidfuzz.distance import OSA, Editop, Levenshtein
+
+from shared.vietnamese import fold
+from shared.vietnamese.orthography import BASES, is_syllable
+
+LEAST_FOR_TWO_SLIPS = 8
+"""Letters of a word from which two slips may be in it."""
+
+
+LEAST_WORDS_ACROSS = 3
+"""Words of a wording from which a slip may run over their ends."""
+
+
+class Difference(StrEnum):
+    """The gravest difference between two wordings, the mildest first."""
+
+    NONE = "none"
+    SLIP = "slip"
+    """A letter wrong in a word that cannot be one: a typing or reading error."""
+    MARKS = "marks"
+    """The same letters with other marks."""
+    ADDED = "added"
+    """Words that only one of them has."""
+    WORD = "word"
+    """One word in the place of another."""
+    NUMBER = "number"
+    """One number in the place of another."""
+    MUCH = "much"
+
+
+@cache
+def telling_words() -> frozenset[str]:
+    """Folded words that make another book of a title: teachers' book, exercises, advanced, abridged."""
+    loaded = yaml.safe_load(Path(__file__).with_name("telling.yaml").read_text("utf-8"))
+    return frozenset(fold(word) for word in loaded["telling"])
+
+
+@cache
+def genre_words() -> frozenset[str]:
+    """Folded words that say what kind of text it is and may be left out: novel, poems, thesis."""
+    loaded = yaml.safe_load(Path(__file__).with_name("telling.yaml").read_text("utf-8"))
+    return frozenset(fold(word) for word in loaded["genre"])
+
+
+_BARE_BASES = frozenset(fold(base) for base in BASES)
+
+
+@lru_cache(maxsize=65_536)
+def is_possible(word: str) -> bool:
+    """Whether a Vietnamese syllable is spelled so; without marks, whether one could be with them."""
+    return word in _BARE_BASES if word.isascii() else is_syllable(word)
+
+
+@lru_cache(maxsize=32_768)
+def word_difference(left: str, right: str) -> Difference:
+    """Of two words that stand in the same place."""
+    if left == right:
+        return Difference.NONE
+    if left.isdecimal() or right.isdecimal():
+        return Difference.NUMBER if left.isdecimal() and right.isdecimal() else Difference.WORD
+    if fold(left) == fold(right):
+        return Difference.MARKS
+    allowed = 2 if min(len(left), len(right)) >= LEAST_FOR_TWO_SLIPS else 1
+    if OSA.distance(left, right, score_cutoff=allowed) <= allowed and not (is_possible(left) and is_possible(right)):
+        return Difference.SLIP
+    bare = OSA.distance(fold(left), fold(right), score_cutoff=allowed)
+    return Difference.SLIP if bare <= allowed and not (_could_be(left) and _could_be(right)) else Difference.WORD
+
+
+def _could_be(word: str) -> bool:
+    return fold(word) in _BARE_BASES
+
+
+@lru_cache(maxsize=32_768)
+def difference(left: str, right: str) -> Difference:
+    """Of two wordings, words parted by blanks. Blanks lost or won are slips."""
+    if left == right:
+        return Difference.NONE
+    if left.replace(" ", "") == right.replace(" ", ""):
+        return Difference.SLIP
+    if fold(left).replace(" ", "") == fold(right).replace(" ", ""):
+        return Difference.MARKS
+    ours, theirs = left.split(), right.split()
+    if _is_slip_across_words(ours, theirs):
+        return Difference.SLIP
+    found = [_step(ours, theirs, step) for step in Levenshtein.editops(ours, theirs)]
+    grave = sum(each not in _MILD for each in found)
+    if grave > 1 and grave * 3 > min(len(ours), len(theirs)):
+        return Difference.MUCH
+    return max(found, key=_GRAVITY.__getitem__)
+
+
+def _is_slip_across_words(ours: list[str], theirs: list[str]) -> bool:
+    """A blank one letter too early or too late: "LuậtĐ ất đai"."""
+    counted = [[word for word in words if word.isdecimal()] for words in (ours, theirs)]
+    if len(ours) < LEAST_WORDS_ACROSS or counted[0] != counted[1]:
+        return False
+    if _are_possible(ours) and _are_possible(theirs):
+        return False
+    return OSA.distance("".join(ours), "".join(theirs), score_cutoff=1) <= 1
+
+
+def _are_possible(words: list[str]) -> bool:
+    return all(word.isdecimal() or is_possible(word) for word in words)
+
+
+def _step(ours: list[str], theirs: list[str], step: Editop) -> Difference:
+    if step.tag == "replace":
+        return word_difference(ours[step.src_pos], theirs[step.dest_pos])
+    added = ours[step.src_pos] if step.tag == "delete" else theirs[step.dest_pos]
+    return Difference.SLIP if len(added) == 1 and not added.isdecimal() else Difference.ADDED
+
+
+_GRAVITY = {each: place for place, each in enumerate(Difference)}
+_MILD = frozenset([Difference.NONE, Difference.SLIP, Difference.MARKS])
