@@ -28,7 +28,7 @@ from services.catalog.imports.source import Source
 from services.catalog.union.contributing import Batch, Became, contribute
 from shared.bus.work import Work, Works
 from shared.roles import Runtime
-from shared.store.objects import ObjectMissing, Objects
+from shared.store.objects import ObjectMissing
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class Importing:
         if not run.counts.read:
             return await store.finish_run(self.works.database, run, failure=NOTHING_IN_IT)
         if run.whole and not run.dry:
-            run = await self._retire_the_rest(run)
+            run = await retire_the_rest(self.works, run, self.told)
         return await store.finish_run(self.works.database, run)
 
     async def _take_batches(self, run: Run, reader: FileReader) -> Run:
@@ -79,11 +79,13 @@ class Importing:
             await asyncio.wait([reading])
         return run
 
-    async def _retire_the_rest(self, run: Run) -> Run:
-        while gone := await store.not_seen(self.works.database, run, RECORDS_A_BATCH):
-            run = await self.works.transact(partial(_retire, run, gone), bulk=True)
-            self.told(run)
-        return run
+
+async def retire_the_rest(works: Works, run: Run, told: Told = tell_nobody) -> Run:
+    """Retire what the source had and the run did not come upon."""
+    while gone := await store.not_seen(works.database, run, RECORDS_A_BATCH):
+        run = await works.transact(partial(_retire, run, gone), bulk=True)
+        told(run)
+    return run
 
 
 async def _commit(run: Run, read_batch: FileBatch, work: Work) -> Run:
@@ -117,7 +119,7 @@ async def _retire(run: Run, gone: list[str], work: Work) -> Run:
     return await store.advance_run(work, run, position=run.position, number=run.number, counts=Counter(became.values()))
 
 
-async def take_next_upload(runtime: Runtime, objects: Objects) -> bool:
+async def take_next_upload(runtime: Runtime) -> bool:
     """Import the uploaded file that has waited longest, or whose process died; False where there is none."""
     run = await store.take_run(runtime.database)
     if run is None or run.key is None:
@@ -126,7 +128,7 @@ async def take_next_upload(runtime: Runtime, objects: Objects) -> bool:
     with TemporaryDirectory(prefix="lienthong-import-") as folder:
         path = Path(folder) / "file"
         try:
-            await objects.fetch(run.key, path)
+            await runtime.objects.fetch(run.key, path)
         except ObjectMissing:
             await store.finish_run(runtime.database, run, failure=NOT_STORED)
             return True

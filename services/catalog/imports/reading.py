@@ -100,14 +100,14 @@ class FileReader:
         batch.positions[number] = found.position
         batch.counts["read"] += 1
         for fault in found.faults:
-            batch.complain(number, _said(fault))
+            batch.complain(number, said(fault))
         if found.record is None:
             batch.counts["refused"] += 1
             return
         try:
             contribution = self._contribution(found.record, found, batch, number)
         except Unwritable as unwritable:
-            batch.complain(number, _said(unwritable.fault))
+            batch.complain(number, said(unwritable.fault))
             batch.counts["refused"] += 1
             return
         _place(contribution, number, batch)
@@ -159,7 +159,7 @@ def local_id_of(record: pymarc.Record) -> str | None:
     return text[:200] or None
 
 
-def _said(fault: Fault) -> ReportFault:
+def said(fault: Fault) -> ReportFault:
     return ReportFault(
         code=fault.code.value, severity=fault.severity, field=fault.field[:100], detail=fault.detail[:500]
     )

@@ -22,6 +22,9 @@ from shared.web.problems import Problem
 SOURCES = "sources"
 RUNS = "import_runs"
 REPORTS = "import_reports"
+HARVESTS = "harvests"
+HARVEST_LEASE_SECONDS = 600
+"""Longer than the retries of a page last."""
 UNFINISHED = {"$in": [RunState.WAITING, RunState.RUNNING]}
 
 
@@ -168,3 +171,41 @@ async def list_report(
     query: dict[str, Any] = {"run": run, "number": {"$gt": after}} | ({"severity": severity} if severity else {})
     rows = await database[REPORTS].find(query).sort("number", 1).to_list(limit)
     return [ReportRow.model_validate(row) for row in rows]
+
+
+async def take_harvest(database: AsyncDatabase[Document]) -> tuple[Source, Document] | None:
+    """A source whose harvest is due, and its state; it is then the caller's for a while."""
+    now = datetime.now(UTC)
+    async for row in database[SOURCES].find({"oai": {"$ne": None}}):
+        await database[HARVESTS].update_one({"_id": row["_id"]}, {"$setOnInsert": {"next_at": now}}, upsert=True)
+        free = {"$or": [{"until": None}, {"until": {"$lt": now}}]}
+        state = await database[HARVESTS].find_one_and_update(
+            {"_id": row["_id"], "next_at": {"$lte": now}, **free},
+            {"$set": {"until": now + timedelta(seconds=HARVEST_LEASE_SECONDS)}},
+            return_document=ReturnDocument.AFTER,
+        )
+        if state:
+            return source_of(row), state
+    return None
+
+
+async def harvest_state(database: AsyncDatabase[Document], source: str) -> Document | None:
+    return await database[HARVESTS].find_one({"_id": source})
+
+
+async def note_harvest(database: AsyncDatabase[Document], source: str, fields: Mapping[str, Any]) -> Document:
+    """Change the state of a source's harvest; whoever puts off the next turn lets it go."""
+    change = {"$set": {**fields, **({"until": None} if "next_at" in fields else {})}}
+    row = await database[HARVESTS].find_one_and_update(
+        {"_id": source}, change, upsert=True, return_document=ReturnDocument.AFTER
+    )
+    return row or {}
+
+
+async def keep_token(work: Work, source: str, token: str | None, responded_at: datetime | None) -> None:
+    """Where the harvest goes on; and, of the first page, when it began by the provider's clock or by ours."""
+    now = datetime.now(UTC)
+    begun = min(responded_at or now, now)
+    fields = {"token": token, "until": now + timedelta(seconds=HARVEST_LEASE_SECONDS), "failures": 0}
+    change = [{"$set": {**fields, "begun_at": {"$ifNull": ["$begun_at", begun]}}}]
+    await work.change(HARVESTS, {"_id": source}, change)

@@ -22,7 +22,7 @@ DESCRIPTIONS = "descriptions"
 """What contributions say of their edition, once for all that say the same: _id is the fingerprint, `count` how many."""
 CLUSTERS = "clusters"
 DECISIONS = "decisions"
-"""What comparing two descriptions came to, where it was not to keep them apart: _id is both fingerprints."""
+"""What comparing two descriptions came to, unless to keep them apart: _id is both fingerprints, joined by a dash."""
 PINS = "pins"
 LABELS = "labels"
 """What people answered, with both descriptions as they were: of these the weights are fitted."""
@@ -54,6 +54,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
         [("skips", 1), ("score", -1), ("_id", 1)], name="questions", partialFilterExpression={"open": True}
     )
     await database[PINS].create_index("contributions")
+    await database[LABELS].create_index("contributions")
 
 
 async def take_turn(work: Work) -> datetime:
@@ -175,7 +176,7 @@ def retired_row(before: Row, at: datetime) -> Row:
 
 def decision_row(pair: Pair, comparison: Comparison, at: datetime) -> Row:
     return {
-        "_id": "|".join(pair),
+        "_id": "-".join(pair),
         "prints": list(pair),
         "score": comparison.score,
         "vetoes": list(comparison.vetoes),
