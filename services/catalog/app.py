@@ -28,6 +28,11 @@ from services.catalog.exchange.opendata.making import Dumping
 from services.catalog.exchange.provider import Provider
 from services.catalog.exchange.sru import routes as sru_routes
 from services.catalog.finds import Committed
+from services.catalog.imports import routes as import_routes
+from services.catalog.imports import store as import_store
+from services.catalog.imports.fetching import HarvestLimits
+from services.catalog.imports.harvesting import Harvesting
+from services.catalog.imports.importing import take_next_upload
 from services.catalog.patrons import routes as patron_routes
 from services.catalog.reading_room import routes as reading_routes
 from services.catalog.reading_room.manifests import Manifests
@@ -41,11 +46,14 @@ from services.catalog.records.handlers import (
     renew_text,
     withdraw_rearranged,
 )
+from services.catalog.records.store import RECORDS_PUBLIC
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
 from services.catalog.search import SearchEngine
 from services.catalog.settings import CatalogSettings
+from services.catalog.union import routes as union_routes
 from services.catalog.union import store as union_store
+from services.catalog.union.handlers import contributing, retire_withdrawn
 from shared.bus.consumer import Consumer, consumer
 from shared.events.documents import (
     DocumentContentJudged,
@@ -55,6 +63,7 @@ from shared.events.documents import (
     DocumentTextCorrected,
     DocumentVerdictChanged,
 )
+from shared.events.records import RecordPublished
 from shared.roles import Loop, Runtime, Service
 from shared.store.mongo import Document, database
 from shared.store.vault import Vault
@@ -64,6 +73,8 @@ ROUTERS = (
     registry_routes.router,
     patron_routes.router,
     record_routes.router,
+    union_routes.router,
+    import_routes.router,
     reading_routes.router,
     circulation_routes.router,
     search_routes.router,
@@ -91,6 +102,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await record_store.ensure_indexes(database)
     await circulation_store.ensure_indexes(database)
     await union_store.ensure_indexes(database)
+    await import_store.ensure_indexes(database)
     await exchange_store.ensure_indexes(database)
 
 
@@ -106,6 +118,7 @@ def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings
         vault=Vault(database(runtime.client, runtime.settings, "vault"), runtime.settings.vault_key),
         pseudonym_key=_vault_key(runtime.settings.vault_key),
         public_url=settings.public_url.rstrip("/"),
+        import_max_bytes=settings.import_max_bytes,
         provider=provider_of(settings),
     )
 
@@ -151,6 +164,24 @@ async def build_records(_: Runtime, __: AsyncExitStack) -> Consumer:
     return RECORDS
 
 
+async def build_union(_: Runtime, __: AsyncExitStack) -> Consumer:
+    return union_consumer(CatalogSettings().public_url.rstrip("/"))
+
+
+def union_consumer(public_url: str) -> Consumer:
+    """What becomes of our own published documents in the union; readers reach them below `public_url`."""
+    handle = contributing(lambda record: f"{public_url}/records/{record}")
+    return consumer("catalog-union", {RecordPublished: handle}, gone={RECORDS_PUBLIC: retire_withdrawn})
+
+
+async def build_imports(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    return Loop(partial(take_next_upload, runtime), CatalogSettings().imports_seconds)
+
+
+async def build_harvest(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    return Loop(Harvesting(runtime.works, HarvestLimits()).turn, CatalogSettings().harvest_seconds)
+
+
 async def build_overdue(runtime: Runtime, _: AsyncExitStack) -> Loop:
     return Loop(partial(tell_overdue, runtime.works), CatalogSettings().overdue_seconds)
 
@@ -188,6 +219,11 @@ SERVICE = Service(
     "catalog",
     api=build_api,
     prepare=ensure_indexes,
-    workers={"records": build_records},
-    loops={"overdue": build_overdue, "open-data": build_open_data},
+    workers={"records": build_records, "union": build_union},
+    loops={
+        "overdue": build_overdue,
+        "imports": build_imports,
+        "harvest": build_harvest,
+        "open-data": build_open_data,
+    },
 )

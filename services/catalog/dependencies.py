@@ -28,6 +28,8 @@ class Catalog:
     uses: UseCounts
     vault: Vault
     pseudonym_key: bytes
+    import_max_bytes: int
+    """Of an uploaded file of records."""
     public_url: str
     """Where readers reach the pages, without a slash at the end."""
     provider: Provider

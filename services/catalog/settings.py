@@ -29,5 +29,11 @@ class CatalogSettings(BaseSettings):
     """How often the timer looks whether it is time."""
     overdue_seconds: float = 60
     """How often the timer looks for loans past their due date."""
+    imports_seconds: float = 2
+    """How often a waiting import is looked for."""
+    import_max_bytes: int = 4_000_000_000
+    """Of an uploaded file of records."""
+    harvest_seconds: float = 60
+    """How often it is looked which source is due to be harvested."""
     uses_seconds: float = 60
     """How long views and downloads are gathered before they are announced; a crash loses at most these."""
