@@ -117,8 +117,9 @@ class Harvesting:
         return harvest
 
     async def _page(self, harvest: Harvest, provider: Provider) -> tuple[ListPage, str | None] | None:
-        """The next page and the token that got it; None where there is nothing. A token that is no longer known means from the beginning, a date
-        that is refused means by the day, and then everything.
+        """The next page and the token that got it; None where there is nothing.
+
+        A token that is no longer known means from the beginning, a date that is refused by the day, then everything.
         """
         for arguments in harvest.ways_to_ask():
             try:
