@@ -29,12 +29,14 @@ _SORTING = re.compile("[\x88\x89\x98\x9c]")
 _LAYOUT = re.compile("[\t\r\n]+")
 _LOOSE_MARK = re.compile(f"({SUBFIELD}[!-~])([\u0300-\u036f])")
 # What MARC21slim.xsd allows.
-_TAG = re.compile("[0-9A-Za-z]{3}")
-_CODES = frozenset(map(chr, range(0x21, 0x7F)))
+_TAG = re.compile("00[1-9]|0[1-9A-Z][0-9A-Z]|0[1-9a-z][0-9a-z]|[1-9A-Z][0-9A-Z]{2}|[1-9a-z][0-9a-z]{2}")
+_CODES = frozenset(map(chr, range(0x21, 0x7F))) - {"@", "|"}
 _INDICATOR = "0123456789abcdefghijklmnopqrstuvwxyz "
 _INDICATORS = {one + two: Indicators(one, two) for one in _INDICATOR for two in _INDICATOR}
 _KINDS = frozenset("abcdefghijkmnoprt")
 _OTHER_KINDS = frozenset("quvwxyz")  # holdings, authorities, classification, community information
+NO_STRUCTURE = dict.fromkeys((0x1D, 0x1E, 0x1F), " ")
+"""For str.translate: signs that ISO 2709 would take for its own."""
 EMPTY_LEADER = "00000nam a2200000   4500"
 
 
@@ -110,6 +112,12 @@ def _tell_unknown(draft: Draft, text: str) -> None:
         for tag, piece in zip(draft.tags, text.split(FIELD), strict=False)
         if UNKNOWN in piece
     ]
+
+
+def written_leader(record: pymarc.Record) -> str:
+    """The leader with the lengths 0, as every writer starts from; what it says of letters is Unicode."""
+    given = str(record.leader).ljust(24)
+    return f"00000{given[5:9]}a2200000{given[17:20]}4500"
 
 
 def _leader(draft: Draft) -> str:
@@ -196,6 +204,9 @@ def _subfield(draft: Draft, tag: str, part: str) -> Subfield:
     if part[0] in _CODES:
         return Subfield(part[0], part[1:])
     draft.faults.append(Fault(FaultCode.SUBFIELDS, Severity.REPAIRED, tag, part[:SHOWN]))
-    if not part[0].isalpha() and part[1] in _CODES and len(part) > 2:
-        return Subfield(part[1], part[2:])
-    return Subfield("a", part.strip())
+    sign, text = part[0], part[1:]
+    if sign.isascii():
+        return Subfield("a", text.strip())
+    if not sign.isalpha() and text[0] in _CODES and len(text) > 1:
+        return Subfield(text[0], text[1:])
+    return Subfield("a", part)

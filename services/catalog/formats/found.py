@@ -96,3 +96,11 @@ class Found:
     faults: tuple[Fault, ...]
     raw: bytes
     end: int
+
+
+class Unwritable(ValueError):
+    """The record cannot be written in this format; `fault` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"{fault.code}: {fault.field} {fault.detail}")
+        self.fault = fault

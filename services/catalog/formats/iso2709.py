@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import BinaryIO
 
-from services.catalog.formats.assembly import FIELD, SHOWN, Draft
+import pymarc
+
+from services.catalog.formats.assembly import FIELD, NO_STRUCTURE, SHOWN, SUBFIELD, Draft, written_leader
 from services.catalog.formats.cutting import BLOCK, Piece, Window
 from services.catalog.formats.encodings import decoder_of
-from services.catalog.formats.found import Fault, FaultCode, Severity
+from services.catalog.formats.found import Fault, FaultCode, Severity, Unwritable
 from services.catalog.formats.limits import LIMITS
 
 END_OF_RECORD = b"\x1d"
@@ -19,6 +21,8 @@ _END = END_OF_RECORD[0]
 END_OF_FIELD = b"\x1e"
 LEADER = 24
 ENTRY = 12
+LONGEST_RECORD = 99_999
+LONGEST_FIELD = 9_999
 _BETWEEN = b"\r\n\t \x00\x1a\xef\xbb\xbf"
 # A leader in the middle of other bytes: it has letters where a directory has digits.
 _LEADER = re.compile(rb"\d{5}[ a-z][ a-z]{2}[ -~]{2}22\d{5}[ -~]{3}45[ -~]{2}(?=[0-9A-Za-z]{3}\d{9})")
@@ -101,6 +105,36 @@ def decode(piece: Piece) -> Draft | Fault:
     if body[-2:] == b"\x1e\x1d" and _in_order(framed[1], body):
         return _draft(piece, tags, body[:-2])
     return _decode_by_directory(piece, directory, body)
+
+
+def encode(record: pymarc.Record) -> bytes:
+    """Return the record in UTF-8; raises Unwritable where it or a field is longer than the format can say."""
+    directory: list[bytes] = []
+    fields: list[bytes] = []
+    offset = 0
+    for field in record.fields:
+        data = _field_bytes(field)
+        if len(data) > LONGEST_FIELD or offset > LONGEST_RECORD:
+            raise Unwritable(Fault(FaultCode.TOO_LARGE, Severity.LOST, field.tag, f"{len(data)} > {LONGEST_FIELD}"))
+        directory.append(b"%b%04d%05d" % (field.tag.encode("ascii"), len(data), offset))
+        fields.append(data)
+        offset += len(data)
+    base = LEADER + ENTRY * len(fields) + 1
+    size = base + offset + 1
+    if size > LONGEST_RECORD:
+        raise Unwritable(Fault(FaultCode.TOO_LARGE, Severity.LOST, "", f"{size} > {LONGEST_RECORD}"))
+    given = written_leader(record)
+    leader = f"{size:05d}{given[5:12]}{base:05d}{given[17:]}".encode("ascii")
+    return b"".join((leader, *directory, END_OF_FIELD, *fields, END_OF_RECORD))
+
+
+def _field_bytes(field: pymarc.Field) -> bytes:
+    if field.control_field:
+        text = (field.data or "").translate(NO_STRUCTURE)
+    else:
+        parts = [f"{SUBFIELD}{part.code}{part.value.translate(NO_STRUCTURE)}" for part in field.subfields]
+        text = "".join((*(field.indicators or "  "), *parts))
+    return f"{text}{FIELD}".encode()
 
 
 def _in_order(directory: bytes, body: bytes) -> bool:

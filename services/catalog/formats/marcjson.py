@@ -4,13 +4,15 @@ Two shapes of a field are read: {"245": {"ind1", "ind2", "subfields": [{"a": ...
 {"tag": "245", "ind1", "ind2", "subfields": [{"code": "a", "value": ...}]}.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import orjson
+import pymarc
 
-from services.catalog.formats.assembly import EMPTY_LEADER, FIELD, SHOWN, SUBFIELD, Draft
+from services.catalog.formats.assembly import EMPTY_LEADER, FIELD, NO_STRUCTURE, SHOWN, SUBFIELD, Draft, written_leader
 from services.catalog.formats.cutting import Piece, Window
 from services.catalog.formats.encodings import decoder_of
 from services.catalog.formats.found import Fault, FaultCode, Severity
@@ -22,13 +24,12 @@ _TOKEN = re.compile(
 )
 _OBJECT = re.compile(rb"\{")
 _RECORD = re.compile(rb'\{\s{0,80}"(?:leader|fields)"')
-_STRUCTURE = str.maketrans({FIELD: " ", SUBFIELD: " "})
 _WRAPPINGS = 4  # objects and arrays around a record inside another object
 _REACH = 128
 
 
 def records(stream: BinaryIO, start_at: int = 0) -> Iterator[tuple[Piece, Draft | Fault]]:
-    """Yield each record with what it says; what stands in an object that is no record comes under that object's place."""
+    """Yield each record with what it says; records inside another object all have that object's place."""
     for piece in pieces(stream, start_at):
         for draft in decode(piece):
             yield piece, draft
@@ -63,22 +64,29 @@ def _goes_to(window: Window, pattern: re.Pattern[bytes], *, behind: int = 0) -> 
 
 def _object_size(window: Window) -> int:
     """How many bytes the object at the window's place has; 0 where it has no end."""
-    depth, scanned = 0, 0
+    depth, scanned, is_record = 0, 0, False
     while scanned <= LIMITS.record_bytes:
-        found = _TOKEN.search(window.data, window.place + scanned)
-        there = len(window.data) - window.place
-        if found is None or found.lastgroup == "loose" or found.end() - window.place > there - _REACH:
-            if window.ensure(there + 1) > there:
-                continue
-        if found is None or found.lastgroup == "loose" or (found.lastgroup == "record" and depth):
+        token = _token(window, scanned)
+        kind = token.lastgroup if token else None
+        # A record within a record: the outer one was not closed.
+        if token is None or kind == "loose" or (kind == "record" and depth and is_record):
             return 0
-        depth += {"record": 1, "open": 1, "close": -1}.get(found.lastgroup or "", 0)
-        scanned = found.end() - window.place
-        if found.lastgroup == "record":
-            scanned = found.start() + 1 - window.place
+        is_record = is_record or (kind == "record" and not depth)
+        depth += {"record": 1, "open": 1, "close": -1}.get(str(kind), 0)
+        scanned = (token.start() + 1 if kind == "record" else token.end()) - window.place
         if depth == 0:
             return scanned
     return 0
+
+
+def _token(window: Window, scanned: int) -> re.Match[bytes] | None:
+    """The next string or brace; None where the file or the longest record ends."""
+    while True:
+        found = _TOKEN.search(window.data, window.place + scanned)
+        there = len(window.data) - window.place
+        whole = found and found.lastgroup != "loose" and found.end() - window.place <= there - _REACH
+        if whole or there > 2 * LIMITS.record_bytes or window.ensure(there + 1) == there:
+            return found
 
 
 def _broken(window: Window) -> Piece:
@@ -97,12 +105,20 @@ def decode(piece: Piece) -> list[Draft | Fault]:
         return [piece.faults[0]]
     data, faults, damaged = _as_utf8(piece.data)
     try:
-        content = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
+        content = _loaded(data)
+    except (json.JSONDecodeError, RecursionError) as error:
         return [Fault(FaultCode.UNREADABLE, Severity.LOST, "", str(error)[:SHOWN])]
     found = list(_records_in(content))
     drafts: list[Draft | Fault] = [_draft(record, list(faults), damaged=damaged) for record in found]
     return drafts or [Fault(FaultCode.NOT_A_RECORD, Severity.LOST, "", piece.data[:SHOWN].decode("utf-8", "replace"))]
+
+
+def _loaded(data: bytes) -> Any:
+    """The content of an object; the slower parser also takes control characters in strings."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data, strict=False)
 
 
 def _as_utf8(data: bytes) -> tuple[bytes, list[Fault], bool]:
@@ -149,7 +165,7 @@ def _tagged(field: Any) -> Iterator[tuple[str, Any]]:
 
 def _field_text(content: Any) -> str | None:
     if isinstance(content, str):
-        return content.translate(_STRUCTURE)
+        return content.translate(NO_STRUCTURE)
     if not isinstance(content, dict) or not isinstance(content.get("subfields"), list):
         return None
     subfields = [pair for subfield in content["subfields"] for pair in _coded(subfield)]
@@ -157,7 +173,7 @@ def _field_text(content: Any) -> str | None:
         return None
     indicators = (str(content.get("ind1") or " ")[:1]) + (str(content.get("ind2") or " ")[:1])
     return indicators + "".join(
-        f"{SUBFIELD}{code[:1] or ' '}{value.translate(_STRUCTURE)}" for code, value in subfields
+        f"{SUBFIELD}{code[:1] or ' '}{value.translate(NO_STRUCTURE)}" for code, value in subfields
     )
 
 
@@ -167,3 +183,16 @@ def _coded(subfield: Any) -> list[tuple[str, Any]]:
     if "code" in subfield:
         return [(str(subfield["code"]), subfield.get("value"))]
     return list(subfield.items())
+
+
+def encode(record: pymarc.Record) -> bytes:
+    """Return one object of the usual shape, on one line."""
+    return orjson.dumps({"leader": written_leader(record), "fields": [_written(field) for field in record.fields]})
+
+
+def _written(field: pymarc.Field) -> dict[str, Any]:
+    if field.control_field:
+        return {field.tag: field.data or ""}
+    one, two = field.indicators or "  "
+    subfields = [{part.code: part.value} for part in field.subfields]
+    return {field.tag: {"ind1": one, "ind2": two, "subfields": subfields}}

@@ -2,14 +2,24 @@
 
 from collections.abc import Iterator
 from typing import BinaryIO
+from xml.sax.saxutils import escape, quoteattr
 
+import pymarc
 from lxml import etree
 
-from services.catalog.formats.assembly import EMPTY_LEADER, FIELD, SHOWN, SUBFIELD, Draft
+from services.catalog.formats.assembly import EMPTY_LEADER, FIELD, SHOWN, SUBFIELD, Draft, written_leader
 from services.catalog.formats.cutting import Piece
 from services.catalog.formats.found import Fault, FaultCode, Severity
-from services.catalog.formats.markup import Cutter, declared_encoding, element_of, local_name, text_in
+from services.catalog.formats.markup import (
+    Cutter,
+    declared_encoding,
+    element_of,
+    local_name,
+    text_in,
+    without_forbidden,
+)
 
+NAMESPACE = "http://www.loc.gov/MARC21/slim"
 _RECORDS = Cutter(("record",), loose=("datafield", "controlfield"))
 
 
@@ -68,3 +78,24 @@ def _header_fault(record: etree._Element) -> Fault | None:
     identifier = next((text_in(child) for child in header if local_name(str(child.tag)) == "identifier"), "")
     deleted = header.get("status") == "deleted"
     return Fault(FaultCode.DELETED if deleted else FaultCode.NO_FIELDS, Severity.NOTE, "", identifier)
+
+
+def encode(record: pymarc.Record) -> bytes:
+    """Return one `record` element in the order that MARC21slim.xsd asks for: leader, control fields, data fields."""
+    control = [_written_control(field) for field in record.fields if field.control_field]
+    data = [_written_data(field) for field in record.fields if not field.control_field]
+    leader = f'<record xmlns="{NAMESPACE}"><leader>{written_leader(record)}</leader>'
+    return "".join((leader, *control, *data, "</record>")).encode()
+
+
+def _written_control(field: pymarc.Field) -> str:
+    return f'<controlfield tag="{field.tag}">{escape(without_forbidden(field.data or ""))}</controlfield>'
+
+
+def _written_data(field: pymarc.Field) -> str:
+    one, two = field.indicators or "  "
+    parts = [
+        f"<subfield code={quoteattr(part.code)}>{escape(without_forbidden(part.value))}</subfield>"
+        for part in field.subfields
+    ]
+    return f'<datafield tag="{field.tag}" ind1="{one}" ind2="{two}">{"".join(parts)}</datafield>'

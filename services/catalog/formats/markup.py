@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
 from typing import BinaryIO
+from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
@@ -192,3 +193,21 @@ def local_name(tag: str) -> str:
 def text_in(element: etree._Element) -> str:
     """All the text in an element, without layout at its ends."""
     return (element.text or "" if not len(element) else "".join(map(str, element.itertext()))).strip()
+
+
+def without_forbidden(text: str) -> str:
+    """The text without what XML cannot hold."""
+    return text if text.isprintable() else _FORBIDDEN.sub("", text)
+
+
+def tag(name: str, content: str, **attributes: str) -> str:
+    """One element with text in it; "" where there is no text. An attribute without a value is left out."""
+    return wrap(name, escape(without_forbidden(content)), **attributes)
+
+
+def wrap(name: str, inner: str, **attributes: str) -> str:
+    """One element around markup; "" where that is empty."""
+    if not inner:
+        return ""
+    written = "".join(f" {key}={quoteattr(without_forbidden(value))}" for key, value in attributes.items() if value)
+    return f"<{name}{written}>{inner}</{name}>"
