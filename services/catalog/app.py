@@ -4,8 +4,9 @@ import asyncio
 import base64
 import binascii
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 
 from fastapi import FastAPI
@@ -18,8 +19,9 @@ from services.catalog.circulation.uses import UseCounts
 from services.catalog.dependencies import Catalog
 from services.catalog.discovery import pages as page_routes
 from services.catalog.discovery import routes as search_routes
-from services.catalog.discovery.feed import Feed, Following, fresh_index
 from services.catalog.discovery.headers import SecurityHeaders
+from services.catalog.discovery.libraries import LibraryTitles
+from services.catalog.discovery.replica import Means, Replica, empty_index
 from services.catalog.exchange import store as exchange_store
 from services.catalog.exchange.export import routes as export_routes
 from services.catalog.exchange.oai import routes as oai_routes
@@ -49,7 +51,7 @@ from services.catalog.records.handlers import (
 from services.catalog.records.store import RECORDS_PUBLIC
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
-from services.catalog.search import SearchEngine
+from services.catalog.search import Searcher, Serving
 from services.catalog.settings import CatalogSettings
 from services.catalog.union import routes as union_routes
 from services.catalog.union import store as union_store
@@ -70,6 +72,7 @@ from shared.store.vault import Vault
 from shared.web.app import Check, create_app
 
 ROUTERS = (
+    page_routes.negotiated,
     registry_routes.router,
     patron_routes.router,
     record_routes.router,
@@ -106,7 +109,16 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await exchange_store.ensure_indexes(database)
 
 
-def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings) -> Catalog:
+def nothing_to_rebuild() -> bool:
+    return False
+
+
+def catalog_of(
+    runtime: Runtime,
+    search: Searcher,
+    settings: CatalogSettings,
+    rebuild_search: Callable[[], bool] = nothing_to_rebuild,
+) -> Catalog:
     """The means of the API. Raises ValueError when the vault's key is missing or is no key."""
     return Catalog(
         works=runtime.works,
@@ -114,6 +126,8 @@ def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings
         objects=runtime.objects,
         manifests=Manifests(runtime.objects),
         search=search,
+        rebuild_search=rebuild_search,
+        library_titles=LibraryTitles(runtime.database),
         uses=UseCounts(runtime.works),
         vault=Vault(database(runtime.client, runtime.settings, "vault"), runtime.settings.vault_key),
         pseudonym_key=_vault_key(runtime.settings.vault_key),
@@ -123,7 +137,7 @@ def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings
     )
 
 
-def build_app(runtime: Runtime, catalog: Catalog, settings: CatalogSettings, feeding: Following | None) -> FastAPI:
+def build_app(runtime: Runtime, catalog: Catalog, settings: CatalogSettings, feeding: Replica | None) -> FastAPI:
     """The API over its means; `feeding` keeps the search index, or nobody does."""
 
     @contextlib.asynccontextmanager
@@ -155,9 +169,11 @@ def build_app(runtime: Runtime, catalog: Catalog, settings: CatalogSettings, fee
 
 def build_api(runtime: Runtime) -> FastAPI:
     settings = CatalogSettings()
-    index = fresh_index(settings.index_folder)
-    feeding = Following(Feed(index, runtime.objects), runtime.settings)
-    return build_app(runtime, catalog_of(runtime, index, settings), settings, feeding)
+    serving = Serving(empty_index(settings.index_folder / "empty"))
+    every = timedelta(seconds=settings.snapshot_seconds)
+    replica = Replica(serving, Means(settings.index_folder, runtime.objects, runtime.settings, every))
+    catalog = catalog_of(runtime, serving, settings, replica.rebuild)
+    return build_app(runtime, catalog, settings, replica)
 
 
 async def build_records(_: Runtime, __: AsyncExitStack) -> Consumer:

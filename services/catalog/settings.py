@@ -12,7 +12,9 @@ class CatalogSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CATALOG_", extra="ignore")
 
     index_folder: Path = Path(gettempdir()) / "lienthong-catalog"
-    """One for each api process; the search index in it is a cache, built anew at every start."""
+    """One for each api process; the search index in it is a cache, made at every start from the newest snapshot."""
+    snapshot_seconds: float = 3600
+    """How old the newest snapshot of the search index in the object store may become before another is made."""
     public_url: str = "http://127.0.0.1:8103"
     """Where readers reach the pages; stands in what they cite."""
     repository_name: str = "Mục lục liên hợp / Union catalogue"

@@ -7,6 +7,7 @@ from services.catalog.search.engine import (
     Hit,
     ScannedTerm,
     SearchEngine,
+    Searcher,
     SearchPage,
     Sort,
     Suggestion,
@@ -16,8 +17,11 @@ from services.catalog.search.highlight import Highlighted, highlight
 from services.catalog.search.index import SearchIndex
 from services.catalog.search.parsing import parse
 from services.catalog.search.query import Field, Match, Node, Query
+from services.catalog.search.schema import LAYOUT
+from services.catalog.search.serving import Serving
 
 __all__ = [
+    "LAYOUT",
     "BadCursor",
     "Bucket",
     "Copy",
@@ -34,6 +38,8 @@ __all__ = [
     "SearchEntry",
     "SearchIndex",
     "SearchPage",
+    "Searcher",
+    "Serving",
     "Sort",
     "Suggestion",
     "highlight",

@@ -92,17 +92,8 @@ class ScannedTerm(BaseModel):
     count: int
 
 
-class SearchEngine(Protocol):
-    """An index of clusters: changes are seen by `search` after the next `commit`. It is a cache, rebuilt at will."""
-
-    def put(self, entry: SearchEntry) -> None:
-        """Add or replace a cluster, unless a newer version of it is held or this version of it was removed."""
-
-    def remove(self, cluster: str) -> None:
-        """Take a cluster out; one that is not held is no error."""
-
-    def commit(self) -> None:
-        """Make all changes so far durable and visible."""
+class Searcher(Protocol):
+    """Answers questions from an index of clusters."""
 
     def search(
         self,
@@ -131,3 +122,16 @@ class SearchEngine(Protocol):
         """The vocabulary of a field from `start` on, in order of the folded form: whole values of TITLE, AUTHOR,
         SUBJECT and of codes, words of other texts. Empty for numbers.
         """
+
+
+class SearchEngine(Searcher, Protocol):
+    """An index of clusters: changes are seen by `search` after the next `commit`. It is a cache, rebuilt at will."""
+
+    def put(self, entry: SearchEntry) -> None:
+        """Add or replace a cluster, unless a newer version of it is held or this version of it was removed."""
+
+    def remove(self, cluster: str) -> None:
+        """Take a cluster out; one that is not held is no error."""
+
+    def commit(self) -> None:
+        """Make all changes so far durable and visible."""

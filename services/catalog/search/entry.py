@@ -36,8 +36,8 @@ class Copy(BaseModel):
 
 
 class Description(BaseModel):
-    """The part of a cluster that a hit shows. `parts` designate its volume, as "2"; `language` is ISO 639-1, else 639-2;
-    `classes` are Dewey numbers.
+    """The part of a cluster that a hit shows. `parts` designate its volume, as "2"; `language` is ISO 639-1, else
+    639-2; `classes` are Dewey numbers.
     """
 
     model_config = ConfigDict(frozen=True)

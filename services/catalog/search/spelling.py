@@ -115,15 +115,14 @@ class Spelling:
         return self._known
 
     def _with_marks(self, text: str, searcher: tantivy.Searcher) -> str:
-        """The words as the best hit writes them, where the reading does not say."""
+        """The words as the best hit writes them."""
         asked = parse(text)
-        if asked.root is None or asked.marked:
+        if asked.root is None:
             return text
         compiled = Compiler(self._schema, searcher).scored(asked, asked.root)
         _, address = searcher.search(compiled, 1, count=False).hits[0]
         entry = SearchEntry.model_validate_json(bytes(searcher.doc(address).get_first("entry") or b""))
-        written = {word.folded: word.exact for word in _words_of(entry)}
-        return _respelled(text, written)
+        return _respelled(text, list(_words_of(entry)))
 
 
 def _counter(schema: tantivy.Schema, searcher: tantivy.Searcher) -> Callable[[str], int]:
@@ -148,11 +147,15 @@ def _rewritten(text: str, shown: Sequence[Syllable], chosen: Sequence[_Reading])
     return "".join([*pieces, text[end:]])
 
 
-def _respelled(text: str, written: dict[str, str]) -> str:
+def _respelled(text: str, written: Sequence[Word]) -> str:
+    as_they_are = {word.exact for word in written}
+    by_folded = {word.folded: word.exact for word in written}
     pieces: list[str] = []
     end = 0
     for found in syllables(text):
-        pieces += [text[end : found.start], written.get(found.folded, text[found.start : found.end])]
+        as_typed = text[found.start : found.end]
+        kept = found.exact in as_they_are
+        pieces += [text[end : found.start], as_typed if kept else by_folded.get(found.folded, as_typed)]
         end = found.end
     return "".join([*pieces, text[end:]])
 
