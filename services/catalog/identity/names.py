@@ -16,6 +16,7 @@ _ROLE_WORDS = [word for word in _ROLES if word not in tables()["roles"]]
 _HONOURS = re.compile(rf"^(?:(?:{alternatives(tables()['honours'])})\b[.,\s]*)+(?=\w)")
 _BODY = re.compile(rf"(?:{'|'.join(respell(word) for word in tables()['bodies'])})\b")
 _BARE_BODY = re.compile(rf"(?:{alternatives(tables()['bare_bodies'])})\b")
+_COUNTRIES = frozenset(fold(respell(word)) for word in tables()["countries"])
 _NOBODY = frozenset(fold(word) for word in tables()["nobody"])
 _OTHERS = re.compile(rf"\s*[\[(]?\s*(?:{alternatives(tables()['others_too'])}).*$")
 _BRACKETED = re.compile(r"\s*[\[(]([^()\[\]]*)[\])]")
@@ -29,6 +30,8 @@ _LEADING = re.compile(
     r"^(?:dich|bien soan|chu bien|edited by|translated by|by|nguoi dich|suu tam|minh hoa|hieu dinh)\s+(?=\w)"
 )
 _LIFE = re.compile(r",?\s*\(?\b1\d{3}\b[\s–-]*(?:\d{4})?\)?|,?\s*\b\d{3,4}-\s*$")
+_BETWEEN_BODIES = re.compile(r",(?![^(\[]*[)\]])")
+_BETWEEN_PEOPLE = re.compile(r",(?![^(\[]*[)\]])|\s[-–]\s")
 _SIGNS = " .,;:/-–[]()"
 MOST_NAMES = 12
 """A field that lists more is read no further."""
@@ -74,7 +77,8 @@ def _names(text: str, role: str) -> Iterator[Name]:
 def _pieces(text: str) -> Iterator[str]:
     """Split at commas and dashes, but not inside brackets nor between a surname and what it was turned before."""
     text = _LIFE.sub("", text)
-    found = [piece.strip() for piece in re.split(r",(?![^(\[]*[)\]])|\s[-–]\s", text) if piece.strip(_SIGNS)]
+    between = _BETWEEN_BODIES if _is_body(text.strip()) else _BETWEEN_PEOPLE
+    found = [piece.strip() for piece in between.split(text) if piece.strip(_SIGNS)]
     place = 0
     while place < len(found):
         piece = found[place]
@@ -118,11 +122,14 @@ def _named(piece: str, role: str) -> Iterator[Name]:
 
 
 def _is_body(display: str) -> bool:
-    if display.count(" ") < 2:
-        return False
-    return bool((_BARE_BODY if display.isascii() else _BODY).match(respell(display)))
+    letters = respell(display)
+    if fold(letters) in _COUNTRIES:
+        return True
+    return display.count(" ") >= 2 and bool((_BARE_BODY if display.isascii() else _BODY).match(letters))
 
 
 def _body(text: str, role: str) -> Name:
+    """The key leaves out what is in brackets: Việt Nam (CHXHCN)."""
     display = text.strip(" .,;:/")
-    return Name(display, " ".join(forms(word)[1] for word in words(display)), role, Kind.BODY)
+    plain = _BRACKETED.sub("", display) or display
+    return Name(display, " ".join(forms(word)[1] for word in words(plain)), role, Kind.BODY)

@@ -14,7 +14,8 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _ROMAN_FORM = re.compile(r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 
 WORD = "|".join(sorted({*_UNITS, *_SCALES, *_NUMBERS["zero"]}, key=len, reverse=True))
-NUMBER = rf"(?:\d{{1,4}}[a-z]?(?:\s?[-–]\s?\d{{1,3}})?|[ivxlc]{{1,7}}(?![a-z])|(?:{WORD})(?:\s(?:{WORD}))*(?=\s*(?:$|[^\w\s])))"
+_SPOKEN = rf"(?:{WORD})(?:\s(?:{WORD}))*(?=\s*(?:$|[^\w\s]))"
+NUMBER = rf"(?:\d{{1,4}}[a-z]?(?:\s?[-–]\s?\d{{1,3}})?|[ivxlc]{{1,7}}(?![a-z])|{_SPOKEN})"
 """Over folded text: 2, 3a, 1-2, iv, hai muoi mot; words only where nothing follows: not in "tập Nam Cao"."""
 
 

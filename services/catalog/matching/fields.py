@@ -19,6 +19,8 @@ NEAR_PAGES_SHARE = 0.02
 HEIGHT_SLACK_CM = 1
 OTHER_HEIGHT_CM = 3
 NEAR_NAME = 80
+NEAR_SURNAME = 70
+"""Beside an initial that agrees: Tônxtôi, Tolstoi."""
 NEAR_PUBLISHER = 88
 """Likeness of rapidfuzz, 0..100."""
 
@@ -55,7 +57,7 @@ def title(left: Description, right: Description) -> str:
         return _by_length("same", ours)
     rest = _rest(ours, theirs)
     if rest is not None:
-        return _added(rest)
+        return "more" if rest == str(left.year) == str(right.year) else _added(rest)
     found = difference(ours, theirs)
     if found in {Difference.SLIP, Difference.MARKS}:
         return _by_length(found.value, ours)
@@ -153,11 +155,16 @@ def _exact_key(display: str) -> str:
 
 
 def _is_near(one: Name, other: Name) -> bool:
-    return one.kind == other.kind and _near_keys(one.key, other.key, one.kind is Kind.PERSON)
+    return one.kind is other.kind and _near(_spoken(one.display), _spoken(other.display), one.kind is Kind.PERSON)
 
 
 @lru_cache(maxsize=16_384)
-def _near_keys(left: str, right: str, person: bool) -> bool:  # noqa: FBT001 - a cached function has no keywords
+def _spoken(display: str) -> str:
+    return compared(display)[1]
+
+
+@lru_cache(maxsize=16_384)
+def _near(left: str, right: str, person: bool) -> bool:  # noqa: FBT001 - a cached function has no keywords
     """Slips of the keys, initials, other letters for a foreign name."""
     ours, theirs = left.split(), right.split()
     if person and _initials(ours, theirs):
@@ -176,7 +183,7 @@ def _initials(ours: list[str], theirs: list[str]) -> bool:
         return False
     rest = list(longer)
     for word in whole:
-        near = next((other for other in rest if other == word or fuzz.ratio(word, other) >= NEAR_NAME), None)
+        near = next((other for other in rest if other == word or fuzz.ratio(word, other) >= NEAR_SURNAME), None)
         if near is None:
             return False
         rest.remove(near)

@@ -8,7 +8,8 @@ from services.catalog.identity import Description
 
 TITLE_LETTERS = 48
 """Beyond these a title adds nothing to a key."""
-WORDS_OF_KEY = 4
+WORDS_FOR_INITIALS = 3
+_MISREAD = str.maketrans("10", "lo")
 
 
 def keys_of(description: Description) -> tuple[str, ...]:
@@ -36,13 +37,19 @@ def _keys(description: Description) -> Iterator[str]:
 
 
 def _slip_keys(description: Description, numbers: str) -> Iterator[str]:
-    """For a slip in the title: half of its words with year and pages."""
+    """For a slip in the title: half of its words with year and pages, its initials with year or first name."""
     words = [word for word in description.main_title.split() if not word.isdecimal()]
     if description.year and description.pages:
         half = max(1, len(words) // 2)
         figures = f"{numbers}|{description.year}|{description.pages}"
         yield f"f:{''.join(words[:half])[:TITLE_LETTERS]}|{figures}"
         yield f"l:{''.join(words[half:])[:TITLE_LETTERS]}|{figures}"
+    if len(words) >= WORDS_FOR_INITIALS:
+        initials = "".join(word[0] for word in words).translate(_MISREAD)
+        if description.year:
+            yield f"w:{initials}|{numbers}|{description.year}"
+        for name in description.people[:1]:
+            yield f"x:{initials}|{numbers}|{name.key}"
 
 
 def _title_of(description: Description) -> tuple[str, str]:

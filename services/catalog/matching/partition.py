@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from services.catalog.identity import Description
-from services.catalog.matching.comparison import Comparison, Verdict
+from services.catalog.matching.comparison import Comparison, Verdict, compare
 
 Pair = tuple[str, str]
 """Two ids, the smaller first."""
@@ -21,16 +22,51 @@ class Pins:
 
 
 def partition(
-    members: Mapping[str, Description], comparisons: Mapping[Pair, Comparison], pins: Pins = Pins()
+    members: Mapping[str, Description], comparisons: Mapping[Pair, Comparison], pins: Pins | None = None
 ) -> list[frozenset[str]]:
-    """Every member in exactly one group, groups ordered by their smallest id."""
-    groups = {member: frozenset([member]) for member in members}
-    edges = [pair for pair, comparison in comparisons.items() if comparison.verdict is Verdict.MERGE]
-    for left, right in sorted({*edges, *pins.together} - pins.apart):
-        joined = groups[left] | groups[right]
-        groups.update(dict.fromkeys(joined, joined))
-    return _ordered(groups.values())
+    """Every member in exactly one group, groups ordered by their smallest id.
+
+    Edges are taken best first, ties by id; two groups stay apart where any two of their members are apart, so that a
+    poor description, which could be of either edition, does not draw two editions together. Members that
+    `comparisons` does not hold are compared where it matters.
+    """
+    groups = _Groups(members, comparisons, pins or Pins())
+    for pair in groups.edges():
+        groups.join(*pair)
+    return sorted(set(groups.of.values()), key=min)
 
 
-def _ordered(groups: Iterable[frozenset[str]]) -> list[frozenset[str]]:
-    return sorted(set(groups), key=min)
+class _Groups:
+    """The groups so far."""
+
+    def __init__(self, members: Mapping[str, Description], comparisons: Mapping[Pair, Comparison], pins: Pins) -> None:
+        self.members = members
+        self.comparisons = comparisons
+        self.pins = pins
+        self.of = {member: frozenset([member]) for member in members}
+        self._apart: dict[Pair, bool] = {}
+
+    def edges(self) -> Iterator[Pair]:
+        """What people joined, then what is merged, the best first."""
+        known = self.members.keys()
+        yield from sorted(pair for pair in self.pins.together - self.pins.apart if known >= set(pair))
+        merged = ((pair, one.score) for pair, one in self.comparisons.items() if one.verdict is Verdict.MERGE)
+        for pair, _ in sorted(merged, key=lambda edge: (-edge[1], edge[0])):
+            if pair not in self.pins.apart and pair not in self.pins.together:
+                yield pair
+
+    def join(self, left: str, right: str) -> None:
+        ours, theirs = self.of[left], self.of[right]
+        if ours is theirs or any(self.are_apart(*pair) for pair in product(ours, theirs)):
+            return
+        joined = ours | theirs
+        self.of.update(dict.fromkeys(joined, joined))
+
+    def are_apart(self, left: str, right: str) -> bool:
+        pair = (left, right) if left <= right else (right, left)
+        if pair in self.pins.apart or pair in self.pins.together:
+            return pair in self.pins.apart
+        if pair not in self._apart:
+            known = self.comparisons.get(pair) or compare(self.members[pair[0]], self.members[pair[1]])
+            self._apart[pair] = known.verdict is Verdict.APART
+        return self._apart[pair]

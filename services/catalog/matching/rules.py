@@ -38,12 +38,15 @@ def vetoes_of(agreements: Agreements) -> tuple[str, ...]:
 def is_doubtful(agreements: Agreements) -> bool:
     """Whether a person has to decide, however high the score: an equal ISBN beside another title, say."""
     said = agreements.items()
-    return not _pairs("doubts").isdisjoint(said) or any(needed.isdisjoint(said) for needed in _needed())
+    if not _pairs("doubts").isdisjoint(said) or _pairs("needed").isdisjoint(said):
+        return True
+    least: int = _tables()["support"]["least"]
+    return len(_support() & said) < least
 
 
 @cache
-def _needed() -> tuple[frozenset[tuple[str, str]], ...]:
-    return tuple(_spread(table) for table in _tables()["needed"])
+def _support() -> frozenset[tuple[str, str]]:
+    return _spread(_tables()["support"]["of"])
 
 
 def is_weighed(field: str, code: str) -> bool:
