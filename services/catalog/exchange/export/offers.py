@@ -38,7 +38,7 @@ class Name(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A format. `types`: what a client may call it, the first is what it is sent as; `suffix`: of a file of it."""
+    """A format. `types`: what it may be called, best first; `suffix`: of a file of it."""
 
     name: Name
     types: tuple[str, ...]
@@ -93,14 +93,12 @@ OFFERS = (
 BY_NAME = {offer.name: offer for offer in OFFERS}
 
 
-def choose(accept: str | None) -> Offer | None:
-    """The offer that Accept likes best, among equals the first; the very first where nothing is asked for."""
-    if not accept or not accept.strip():
-        return OFFERS[0]
-    ranges = _ranges(accept)
-    weights = [max(_liking(ranges, kind) for kind in offer.types) for offer in OFFERS]
-    best = max(weights)
-    return OFFERS[weights.index(best)] if best > 0 else None
+def choose(accept: str | None) -> tuple[Offer, str] | None:
+    """The offer that Accept likes best, and the type it was called; among equals the first, which is for all tastes."""
+    ranges = _ranges(accept) if accept and accept.strip() else {"*/*": 1.0}
+    weights = {(offer, kind): _liking(ranges, kind) for offer in OFFERS for kind in offer.types}
+    best = max(weights, key=weights.__getitem__)
+    return best if weights[best] > 0 else None
 
 
 def _ranges(accept: str) -> dict[str, float]:

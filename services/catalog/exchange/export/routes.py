@@ -18,7 +18,7 @@ ClusterId = Annotated[str, Path(max_length=100, pattern=r"^c-[A-Za-z0-9_-]{1,90}
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The merged record, in the format that was chosen",
-        "content": {kind: {} for offer in OFFERS for kind in offer.types[:1]},
+        "content": {kind: {} for offer in OFFERS for kind in offer.types},
     },
     301: {"description": "The cluster is part of another one now"},
     304: {"description": "It is still what you have"},
@@ -45,9 +45,10 @@ async def export_cluster(
         raise Problem(410, "cluster-ended", cluster=cluster)
     if found.id != cluster:
         return RedirectResponse(_moved(request, found.id), 301)
-    offer = BY_NAME[form] if form else choose(accept)
-    if offer is None:
+    chosen = (BY_NAME[form], BY_NAME[form].types[0]) if form else choose(accept)
+    if chosen is None:
         raise Problem(406, "format-unknown", formats=", ".join(Name))
+    offer, media_type = chosen
     headers = _headers(found, offer)
     if if_none_match and headers["etag"] in if_none_match:
         return Response(status_code=304, headers=headers)
@@ -55,7 +56,7 @@ async def export_cluster(
         body = await asyncio.to_thread(offer.write, found, catalog.provider)
     except Unwritable as error:
         raise Problem(406, "format-too-small", format=offer.name) from error
-    return Response(body, media_type=offer.types[0], headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
 
 
 def _moved(request: Request, cluster: str) -> str:

@@ -1,5 +1,6 @@
 """How OAI-PMH answers are written, as bytes: a page of records is joined from what the formats write."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -20,6 +21,8 @@ _HEAD = (
     '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
     'xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/ http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd">\n'
 )
+_NAMESPACE = re.compile(r"[a-zA-Z][a-zA-Z0-9-]*(\.[a-zA-Z][a-zA-Z0-9-]*)+")
+"""What the guidelines for oai-identifier take for the name of a repository."""
 _TAIL = b"</OAI-PMH>\n"
 _NO_ATTRIBUTES = {ErrorCode.BAD_VERB, ErrorCode.BAD_ARGUMENT}
 
@@ -61,7 +64,7 @@ class Answers:
             f"<earliestDatestamp>{moment(earliest)}</earliestDatestamp>\n<deletedRecord>persistent</deletedRecord>\n"
             "<granularity>YYYY-MM-DDThh:mm:ssZ</granularity>\n"
         ).encode()
-        if "." in self._host and self._host[0].isalpha():
+        if _NAMESPACE.fullmatch(self._host):
             yield self._identifier_scheme()
         yield b"</Identify>\n"
 

@@ -84,3 +84,13 @@ def entry(number: int) -> SearchEntry:
         libraries=(Holder(library=LIBRARIES[number % 3]),),
         added_at=START,
     )
+
+
+def nearly_too_large() -> bytes:
+    """A record without 001 that ISO 2709 can just hold, so that it cannot with its number."""
+    large = pymarc.Record(leader="00000nam a2200000 a 4500", force_utf8=True)
+    for length in (*[9900] * 9, 9755, 917):
+        large.add_field(field("500", "  ", "a" + "a" * length))
+    marc = large.as_marc()
+    assert 99_960 < len(marc) < 99_999
+    return marc

@@ -23,7 +23,6 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("application/x-bibtex", Name.BIBTEX),
         ("text/x-bibliography", Name.TCVN),
         ("text/x-bibliography; style=apa", Name.APA),
-        ("application/marcxml+xml;q=0, application/*", Name.JSON_LD),
         ("text/*", Name.MARCXML),
         ("image/png", None),
         ("application/marc;q=0", None),
@@ -33,4 +32,19 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 )
 def test_the_best_liked_is_given(accept: str | None, expected: Name | None) -> None:
     found = choose(accept)
-    assert (found.name if found else None) == expected
+    assert (found[0].name if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("*/*", "application/marcxml+xml"),
+        ("application/xml", "application/xml"),
+        ("application/json", "application/json"),
+        ("application/marcxml+xml;q=0, application/*", "application/xml"),
+    ],
+)
+def test_it_is_called_what_the_client_called_it(accept: str, kind: str) -> None:
+    found = choose(accept)
+    assert found is not None
+    assert found[1] == kind
