@@ -68,6 +68,7 @@ class FaultCode(StrEnum):
     UNKNOWN_COLUMN = "unknown-column"
     NO_COLUMNS = "no-columns"
     ROW_LENGTH = "row-length"
+    QUOTES = "quotes"
     FORMULA = "formula"
 
 

@@ -18,9 +18,11 @@ class Limits:
     columns: int
     cell: int
     header_rows: int
+    row_lines: int
     sniffed: int
     workbook_files: int
     workbook_bytes: int
+    workbook_ratio: int
     shared_strings_bytes: int
 
 

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import pymarc
 
-from services.catalog.formats import iso2709, marcjson, marcxml
+from services.catalog.formats import iso2709, marcjson, marcxml, tables
 from services.catalog.formats.assembly import Draft, assemble
 from services.catalog.formats.cutting import Piece
 from services.catalog.formats.found import Fault, Format, Found
@@ -13,6 +13,10 @@ from services.catalog.formats.mapping import ColumnMapping
 
 Drafts = Iterator[tuple[Piece, Draft | Fault]]
 
+_TABLES: dict[Format, Callable[[BinaryIO, int, ColumnMapping], Drafts]] = {
+    Format.CSV: tables.csv_records,
+    Format.XLSX: tables.xlsx_records,
+}
 _READERS: dict[Format, Callable[[BinaryIO, int], Drafts]] = {
     Format.MARC21: iso2709.records,
     Format.MARCXML: marcxml.records,
@@ -26,7 +30,11 @@ def read(stream: BinaryIO, form: Format, *, mapping: ColumnMapping | None = None
     `mapping`: for tables. `start_at`: the `end` of a Found of the same file, to go on behind it; `stream` stands at its
     beginning all the same and must be seekable.
     """
-    for number, (piece, draft) in enumerate(_READERS[form](stream, start_at), 1):
+    if form in _TABLES:
+        drafts = _TABLES[form](stream, start_at, mapping or ColumnMapping())
+    else:
+        drafts = _READERS[form](stream, start_at)
+    for number, (piece, draft) in enumerate(drafts, 1):
         record, faults = _assembled(draft)
         yield Found(number, piece.position, record, faults, piece.data, piece.end)
 
