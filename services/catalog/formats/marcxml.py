@@ -14,6 +14,7 @@ from services.catalog.formats.markup import (
     Cutter,
     declared_encoding,
     element_of,
+    header_fault,
     local_name,
     text_in,
     without_forbidden,
@@ -38,7 +39,7 @@ def decode(piece: Piece, encoding: str = "utf-8") -> Draft | Fault:
     draft = draft_of(element.root)
     draft.faults[:0] = element.faults
     draft.damaged = element.damaged
-    if not draft.tags and (fault := _header_fault(element.root)):
+    if not draft.tags and (fault := header_fault(element.root)):
         return fault
     return draft
 
@@ -68,16 +69,6 @@ def draft_of(record: etree._Element) -> Draft:
 def _data_field(field: etree._Element) -> str:
     indicators = (field.get("ind1") or " ") + (field.get("ind2") or " ")
     return indicators + "".join(f"{SUBFIELD}{child.get('code') or ' '}{text_in(child)}" for child in field)
-
-
-def _header_fault(record: etree._Element) -> Fault | None:
-    """What the header of an OAI-PMH record without metadata says."""
-    header = next((child for child in record if local_name(str(child.tag)) == "header"), None)
-    if header is None:
-        return None
-    identifier = next((text_in(child) for child in header if local_name(str(child.tag)) == "identifier"), "")
-    deleted = header.get("status") == "deleted"
-    return Fault(FaultCode.DELETED if deleted else FaultCode.NO_FIELDS, Severity.NOTE, "", identifier)
 
 
 def encode(record: pymarc.Record) -> bytes:

@@ -192,7 +192,7 @@ def local_name(tag: str) -> str:
 
 def text_in(element: etree._Element) -> str:
     """All the text in an element, without layout at its ends."""
-    return (element.text or "" if not len(element) else "".join(map(str, element.itertext()))).strip()
+    return (element.text or "" if not len(element) else " ".join(map(str, element.itertext()))).strip()
 
 
 def without_forbidden(text: str) -> str:
@@ -211,3 +211,13 @@ def wrap(name: str, inner: str, **attributes: str) -> str:
         return ""
     written = "".join(f" {key}={quoteattr(without_forbidden(value))}" for key, value in attributes.items() if value)
     return f"<{name}{written}>{inner}</{name}>"
+
+
+def header_fault(record: etree._Element) -> Fault | None:
+    """What the header of an OAI-PMH record without metadata says."""
+    header = next((child for child in record if local_name(str(child.tag)) == "header"), None)
+    if header is None:
+        return None
+    identifier = next((text_in(child) for child in header if local_name(str(child.tag)) == "identifier"), "")
+    deleted = header.get("status") == "deleted"
+    return Fault(FaultCode.DELETED if deleted else FaultCode.NO_FIELDS, Severity.NOTE, "", identifier)

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import pymarc
 
-from services.catalog.formats import iso2709, marcjson, marcxml, tables
+from services.catalog.formats import detection, dublin_core, iso2709, marcjson, marcxml, mods, tables, unimarc
 from services.catalog.formats.assembly import Draft, assemble
 from services.catalog.formats.cutting import Piece
 from services.catalog.formats.found import Fault, Format, Found
@@ -21,6 +21,9 @@ _READERS: dict[Format, Callable[[BinaryIO, int], Drafts]] = {
     Format.MARC21: iso2709.records,
     Format.MARCXML: marcxml.records,
     Format.MARCJSON: marcjson.records,
+    Format.UNIMARC: unimarc.records,
+    Format.MODS: mods.records,
+    Format.DC: dublin_core.records,
 }
 
 
@@ -45,4 +48,4 @@ def _assembled(draft: Draft | Fault) -> tuple[pymarc.Record | None, tuple[Fault,
 
 def detect(head: bytes, name: str) -> Format | None:
     """Tell the format from the first bytes of a file (4 kB do) and its name; None where it is none of ours."""
-    raise NotImplementedError
+    return detection.detect(head, name)

@@ -35,7 +35,7 @@ def csv_records(stream: BinaryIO, start_at: int, mapping: ColumnMapping) -> Iter
     stream.seek(0)
     sample = stream.read(LIMITS.sniffed)
     encoding, legacy = _encoding_of(sample)
-    shown = _convert(_sample_text(sample, encoding), legacy)
+    shown = decoded_sample(sample)
     delimiter = max(DELIMITERS, key=lambda sign: _most_headings(shown, sign, mapping))
     stream.seek(0)
     lines = _lines(stream, encoding, legacy)
@@ -109,8 +109,12 @@ def _encoding_of(sample: bytes) -> tuple[str, str | None]:
     return best.encoding if best else "latin-1", None
 
 
-def _sample_text(sample: bytes, encoding: str) -> str:
-    return codecs.getincrementaldecoder(encoding)("replace").decode(sample)
+def decoded_sample(sample: bytes) -> str:
+    """The first bytes of a text as letters, whatever they are encoded in; a letter cut in two is left out."""
+    encoding, legacy = _encoding_of(sample)
+    if legacy and encoding == "latin-1":
+        return _convert(windows_1252(sample), legacy)
+    return _convert(codecs.getincrementaldecoder(encoding)("replace").decode(sample), legacy)
 
 
 def _convert(text: str, legacy: str | None) -> str:
@@ -166,7 +170,7 @@ def _open(lines: list[str]) -> bool:
 
 
 def _bomb(stream: BinaryIO) -> Fault | None:
-    """What of a workbook is larger than is taken, as it says itself; a part that lies is cut off where it said it ends."""
+    """What of a workbook is too large, as it says itself; a part that lies is cut off where it said it ends."""
     try:
         with zipfile.ZipFile(stream) as archive:
             entries = archive.infolist()
