@@ -142,7 +142,8 @@ def _clause(clause: CQLSearchClause, names: Mapping[str, str]) -> Node:
     if clause.index is not None and str(clause.index).lower() == "cql.allrecords":
         return everything()
     index = _index(clause.index, names)
-    wanted, truncated = _unmasked(str(clause.term))
+    relation, written = _unanchored(relation, str(clause.term))
+    wanted, truncated = _unmasked(written)
     if index.field in NUMBERS:
         return _number(index, relation, wanted, truncated=truncated)
     match = _match(index, relation)
@@ -222,6 +223,13 @@ def _short_name(uri: str) -> str:
         if identifier == uri:
             return short
     raise Diagnostic(Code.UNSUPPORTED_CONTEXT_SET, uri)
+
+
+def _unanchored(relation: str, written: str) -> tuple[str, str]:
+    """A term that begins and ends where its field does is the whole field, said otherwise."""
+    if relation in {"=", "scr"} and re.fullmatch(r"\^.*[^\\]\^", written, re.DOTALL):
+        return "==", written[1:-1]
+    return relation, written
 
 
 def _unmasked(written: str) -> tuple[str, bool]:
