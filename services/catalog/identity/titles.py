@@ -43,6 +43,8 @@ _ORDINAL = re.compile(
 """2nd ed., second revised edition, 2e ed."""
 _PLAIN_NTH = re.compile(rf"\b(?:lan(?:\sthu)?|ed\.?|edition)\s(?P<number>\d{{1,3}}|{WORD})(?!\w)")
 
+_NUMBER_FIRST = re.compile(r"^\W*(\d{1,2})(?:\.|\s|$)")
+"""2. Aufl., 3. painos: the number stands first in other languages, too."""
 _CLOSING = " \t/:;,.=-–["
 _ARTICLE = re.compile(rf"^(?:(?:{alternatives(word for word in tables()['articles'] if word[-1] != chr(39))})\s|l['’])")
 _ABOUT_FORM = re.compile(r"\s*\[[^\]]{3,40}\]\s*$")
@@ -151,8 +153,8 @@ def edition_number(statement: str) -> int | None:
         return number + 1 if number and found["again"] else number
     if found := _ORDINAL.search(letters):
         return _whole(found["figures"] or found["word"])
-    found = _PLAIN_NTH.search(letters)
-    return _whole(found["number"]) if found else None
+    found = _PLAIN_NTH.search(letters) or _NUMBER_FIRST.search(letters)
+    return _whole(found[1]) if found else None
 
 
 def _whole(written: str) -> int | None:
