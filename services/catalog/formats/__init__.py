@@ -4,6 +4,7 @@ from services.catalog.formats.citations import Style
 from services.catalog.formats.found import Fault, FaultCode, Format, Found, Severity, Unwritable
 from services.catalog.formats.mapping import ColumnMapping
 from services.catalog.formats.reading import detect, read
+from services.catalog.formats.tables import template
 from services.catalog.formats.writing import (
     as_citation,
     as_json_ld,
@@ -33,5 +34,6 @@ __all__ = [
     "as_oai_dc",
     "detect",
     "read",
+    "template",
     "write",
 ]

@@ -9,12 +9,12 @@ from services.catalog.formats.tables import DELIMITERS, decoded_sample
 
 _MARKS = b"\xef\xbb\xbf \r\n\t\x00"
 _LEADER = re.compile(rb"\d{5}[ -~]{5}[ -~]{2}[\d ]{5}[ -~]{7}")
-_ENTRY = re.compile(rb"([0-9A-Za-z]{3})\d{9}")
+_LEADER_SIZE, _ENTRY_SIZE = 24, 12
 _TAG = re.compile(rb"""tag=["']([0-9A-Za-z]{3})["']""")
 _ELEMENTS = (
     (Format.MODS, re.compile(rb"<(?:[\w.-]+:)?mods(?:Collection)?[\s>]")),
     (Format.MARCXML, re.compile(rb"<(?:[\w.-]+:)?(?:datafield|controlfield|leader)[\s>]|MARC21/slim")),
-    (Format.DC, re.compile(rb"<(?:oai_dc:dc|dc:\w+|oai_dc)[\s>]|purl\.org/dc/")),
+    (Format.DC, re.compile(rb"<(?:[\w.-]+:)?dc[\s>]|<dc:\w+[\s>]|purl\.org/dc/")),
 )
 _NAMES = {".csv": Format.CSV, ".tsv": Format.CSV, ".txt": Format.CSV, ".xlsx": Format.XLSX, ".xlsm": Format.XLSX}
 
@@ -29,7 +29,9 @@ def detect(head: bytes, name: str) -> Format | None:
     if start[:1] in (b"{", b"["):
         return Format.MARCJSON
     if _LEADER.match(start):
-        return _of_tags(_ENTRY.findall(start[24 : start.find(b"\x1e")]), Format.MARC21)
+        directory = start[_LEADER_SIZE : start.find(b"\x1e")]
+        tags = [directory[place : place + 3] for place in range(0, len(directory), _ENTRY_SIZE)]
+        return _of_tags(tags, Format.MARC21)
     if _is_table(head):
         return Format.CSV
     known = _NAMES.get(PurePath(name).suffix.lower())

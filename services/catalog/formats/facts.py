@@ -52,10 +52,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`kind`: MODS's element (topic, name, geographic, title); `parts`: heading and subdivisions."""
+    """Heading and subdivisions; `kinds`: the element of MODS for each (topic, name, geographic, temporal, genre...)."""
 
-    kind: str
     parts: tuple[str, ...]
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,16 +301,20 @@ def _identifiers(fields: Iterable[Field]) -> Iterable[tuple[str, str]]:
             yield _first(field, "2") or TERMS["identifiers"].get(_indicator(field, 0), "local"), value
 
 
-_SUBJECT_TAGS = {"600": "name", "610": "name", "611": "name", "630": "title", "650": "topic", "651": "geographic",
+_SUBJECT_TAGS = {"600": "name", "610": "name", "611": "name", "630": "titleInfo", "650": "topic", "651": "geographic",
                  "653": "topic", "690": "topic", "691": "geographic"}  # fmt: skip
+
+
+_SUBDIVISIONS = {"v": "genre", "x": "topic", "y": "temporal", "z": "geographic"}
 
 
 def _subjects(by_tag: dict[str, list[Field]]) -> Iterable[Subject]:
     for tag, kind in _SUBJECT_TAGS.items():
         for field in by_tag.get(tag, ()):
             heads = _all([field], "a") if tag == "653" else filter(None, [_joined(field, "abcdq")])
-            below = tuple(trimmed(part.value) for part in field.subfields if part.code in "vxyz")
-            yield from (Subject(kind, (head, *below)) for head in heads)
+            below = [part for part in field.subfields if part.code in _SUBDIVISIONS]
+            kinds = (kind, *(_SUBDIVISIONS[part.code] for part in below))
+            yield from (Subject((head, *(trimmed(part.value) for part in below)), kinds) for head in heads)
 
 
 def _classes(by_tag: dict[str, list[Field]]) -> Iterable[tuple[str, str]]:

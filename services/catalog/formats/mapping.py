@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from shared.vietnamese import fold
+from shared.vietnamese import fold, normalise
 
 DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("columns.yaml").read_text("utf-8"))
 COLUMNS: dict[str, dict[str, Any]] = DATA["columns"]
@@ -33,18 +33,23 @@ class ColumnMapping:
 
 
 def plain(heading: str) -> str:
-    """The form in which headings are compared."""
-    return " ".join(_NO_WORD.sub(" ", _ASIDE.sub(" ", fold(heading))).split())
+    """A heading without case, asides and punctuation; its marks stay (khổ is a size, kho a place)."""
+    return " ".join(_NO_WORD.sub(" ", _ASIDE.sub(" ", normalise(heading))).split())
 
 
-_KNOWN = {plain(other): name for name, column in COLUMNS.items() for other in (column["heading"], *column["others"])}
-_KNOWN |= {plain(heading): IGNORED for heading in DATA["ignored"]}
+_KNOWN = {plain(one): name for name, column in COLUMNS.items() for one in (column["heading"], *column["others"])}
+_KNOWN |= {plain(one): IGNORED for one in DATA["ignored"]}
+_FOLDED = {fold(one): name for one, name in reversed(_KNOWN.items())}
 
 
 def columns_of(headings: Sequence[str], mapping: ColumnMapping) -> list[str]:
     """The name of the column under each heading; OTHER where it is not known, IGNORED where there is none."""
     named = {plain(heading): name for heading, name in mapping.headings.items()}
-    return [named.get(plain(one)) or _KNOWN.get(plain(one)) or (OTHER if one.strip() else IGNORED) for one in headings]
+    return [_column_of(plain(heading), named) if heading.strip() else IGNORED for heading in headings]
+
+
+def _column_of(heading: str, named: Mapping[str, str]) -> str:
+    return named.get(heading) or _KNOWN.get(heading) or _FOLDED.get(fold(heading)) or OTHER
 
 
 def headings_known(headings: Sequence[str], mapping: ColumnMapping) -> int:

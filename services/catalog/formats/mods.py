@@ -92,14 +92,14 @@ def _origin(facts: Facts) -> str:
 
 
 def _subject(subject: Subject) -> str:
-    head, *below = subject.parts
-    if subject.kind == "name":
-        written = wrap("name", tag("namePart", head))
-    elif subject.kind == "title":
-        written = wrap("titleInfo", tag("title", head))
-    else:
-        written = tag(subject.kind, head)
-    return wrap("subject", written + "".join(tag("topic", part) for part in below))
+    inner = {"name": "namePart", "titleInfo": "title"}
+    return wrap(
+        "subject",
+        "".join(
+            wrap(kind, tag(inner[kind], part)) if kind in inner else tag(kind, part)
+            for kind, part in zip(subject.kinds, subject.parts, strict=True)
+        ),
+    )
 
 
 def _related(title: str, volume: str) -> str:

@@ -1,11 +1,13 @@
-"""A row of a table as a record: its cells become MARC 21 fields by columns.yaml, people by rules of their own."""
+"""A row of a table as a record, and back: cells are MARC 21 fields by columns.yaml, people by rules of their own."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import pymarc
+
 from services.catalog.formats.assembly import EMPTY_LEADER, FIELD, NO_STRUCTURE, SHOWN, SUBFIELD, Draft
-from services.catalog.formats.facts import TERMS, is_vietnamese_name, role_of
+from services.catalog.formats.facts import TERMS, facts_of, is_vietnamese_name, role_of, trimmed
 from services.catalog.formats.found import Fault, FaultCode, Severity
 from services.catalog.formats.limits import LIMITS
 from services.catalog.formats.mapping import DATA, IGNORED, OTHER
@@ -145,3 +147,27 @@ def _worded(column: str, value: str) -> str:
     if value.isdigit():
         return " ".join(filter(None, (DATA["words"].get(column), value, DATA["units"].get(column))))
     return value
+
+
+def cells_of(record: pymarc.Record) -> dict[str, str]:
+    """The cells of a record by the names of their columns; what has no column is left out."""
+    facts = facts_of(record)
+    values: dict[str, list[str]] = {}
+    taken: set[tuple[str, str]] = set()
+    for rule in DATA["fields"]:
+        for code, column in rule["codes"].items():
+            if (rule["tag"], code) not in taken:
+                taken.add((rule["tag"], code))
+                fields = record.get_fields(rule["tag"])
+                values[column] = [
+                    trimmed(part.value) for field in fields for part in field.subfields if part.code == code
+                ]
+    roles = {role: column for column, role in DATA["people"].items()}
+    for person in facts.people:
+        column = roles.get(person.role, "author")
+        words = TERMS["roles"].get(person.role, {}).get("vi", person.role)
+        said = person.name if person.role in roles else f"{person.name} ({words})"
+        values.setdefault(column, []).append(said if person.role else person.name)
+    values |= {"id": [facts.control_number], "place": [*facts.places], "publisher": [*facts.publishers]}
+    values["year"] = [facts.year or facts.date]
+    return {column: "; ".join(dict.fromkeys(filter(None, said))) for column, said in values.items()}

@@ -13,14 +13,17 @@ from typing import Any, BinaryIO
 
 import charset_normalizer
 import openpyxl
+import pymarc
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 
 from services.catalog.formats.assembly import SHOWN, Draft
 from services.catalog.formats.cutting import Piece
 from services.catalog.formats.encodings import LEGACY, legacy_of, windows_1252
 from services.catalog.formats.found import Fault, FaultCode, Severity
 from services.catalog.formats.limits import LIMITS
-from services.catalog.formats.mapping import OTHER, ColumnMapping, columns_of, headings_known
-from services.catalog.formats.rows import Header, draft_of
+from services.catalog.formats.mapping import COLUMNS, DATA, OTHER, ColumnMapping, columns_of, headings_known
+from services.catalog.formats.rows import Header, cells_of, draft_of
 
 Row = tuple[int, int, Sequence[str], tuple[Fault, ...]]
 """First row, the row behind it, cells, and what was wrong with the row as such."""
@@ -209,3 +212,46 @@ def _shown(cell: object) -> str:
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
     return cell.isoformat() if isinstance(cell, date | time) else str(cell)
+
+
+HEADINGS = tuple(COLUMNS)
+TEMPLATE_SHEET: str = DATA["template_sheet"]
+# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection).
+_FORMULA = ("=", "+", "@", "\t")
+
+
+def csv_head() -> bytes:
+    """The row of headings, behind the mark by which spreadsheets know UTF-8."""
+    return codecs.BOM_UTF8 + _csv_row([COLUMNS[name]["heading"] for name in HEADINGS])
+
+
+def csv_row(record: pymarc.Record) -> bytes:
+    """A record as one row under the headings of csv_head."""
+    cells = cells_of(record)
+    return _csv_row([cells.get(name, "") for name in HEADINGS])
+
+
+def _csv_row(cells: Sequence[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    return text.getvalue().encode()
+
+
+def template() -> bytes:
+    """A workbook to fill in: headings with a word on each, and one row as an example."""
+    workbook = openpyxl.Workbook()
+    sheet: Any = workbook.active
+    offered = [column for column in COLUMNS.values() if column.get("template", True)]
+    sheet.title = TEMPLATE_SHEET
+    sheet.append([column["heading"] for column in offered])
+    sheet.append([column["example"] for column in offered])
+    for place, column in enumerate(offered, 1):
+        heading = sheet.cell(1, place)
+        heading.font = Font(bold=True)
+        sheet.column_dimensions[heading.column_letter].width = max(12, len(column["heading"]) + 4)
+        if column.get("hint"):
+            heading.comment = Comment(column["hint"], TEMPLATE_SHEET)
+    sheet.freeze_panes = "A2"
+    written = io.BytesIO()
+    workbook.save(written)
+    return written.getvalue()

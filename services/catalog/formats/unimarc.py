@@ -58,6 +58,8 @@ def _field(tag: str, rule: dict[str, Any], text: str, faults: list[Fault]) -> st
     coded = [(part[0], part[1:]) for part in parts if len(part) > 1]
     if rule["codes"] == "keep":
         return text
+    if any(code == "1" for code, _ in coded):
+        coded = _unembedded(coded)
     indicators = "".join(old if new == "=" else new for new, old in zip(rule["indicators"], given, strict=False))
     lost = [f"${code} {value}" for code, value in coded if code not in rule["codes"]]
     if lost:
@@ -70,10 +72,28 @@ def _field(tag: str, rule: dict[str, Any], text: str, faults: list[Fault]) -> st
     return indicators + "".join(f"{SUBFIELD}{code}{value}" for code, value in written) if written else ""
 
 
+def _unembedded(coded: Coded) -> Coded:
+    """The subfields of a linking field that embeds whole fields behind $1, under the codes of one that does not."""
+    plain: Coded = []
+    embedded = ""
+    for code, value in coded:
+        if code == "1":
+            embedded = value[:3]
+            plain += [("0", value[3:].strip())] if embedded == "001" else []
+        else:
+            renamed = RULES["embedded"].get(embedded[:1] if embedded >= "7" else embedded, {})
+            plain += [(renamed[code], value)] if code in renamed else []
+    return plain
+
+
 def _whole_name(coded: Coded) -> Coded:
     """Join the entry element $a with the rest of the name $b; role codes become those of MARC 21."""
-    rest = " ".join(value for code, value in coded if code == "b")
-    named = [(code, f"{value}, {rest}" if code == "a" and rest else value) for code, value in coded if code != "b"]
+    rest = " ".join(value.strip(" ,") for code, value in coded if code == "b")
+    named = [
+        (code, f"{value.strip(' ,')}, {rest}" if code == "a" and rest else value)
+        for code, value in coded
+        if code != "b"
+    ]
     return [(code, RULES["relators"].get(value, value) if code == "4" else value) for code, value in named]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pymarc
 
-from services.catalog.formats import citations, dublin_core, iso2709, json_ld, marcjson, marcxml, mods
+from services.catalog.formats import citations, dublin_core, iso2709, json_ld, marcjson, marcxml, mods, tables
 from services.catalog.formats.citations import Style
 from services.catalog.formats.found import Fault, Format, Unwritable
 
@@ -83,5 +83,6 @@ _FILES: dict[Format, tuple[Callable[[pymarc.Record], bytes], bytes, bytes, bytes
     Format.MARCXML: (as_marcxml, *_collection("collection", marcxml.NAMESPACE)),
     Format.MARCJSON: (as_marcjson, b"[\n", b",\n", b"\n]\n"),
     Format.MODS: (as_mods, *_collection("modsCollection", mods.NAMESPACE)),
+    Format.CSV: (tables.csv_row, tables.csv_head(), b"", b""),
     Format.DC: (as_oai_dc, *_collection("records", "")),
 }
