@@ -21,7 +21,7 @@ from rich.console import Console
 
 from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
-from tests.benchmarks import idle, loan_to_indicator, ocr_pages, pipeline_pages
+from tests.benchmarks import idle, loan_to_indicator, oai_rate, ocr_pages, pipeline_pages
 from tests.benchmarks.figures import Figure, write_figures
 from tests.benchmarks.page import write_page
 from tests.engines import free_port, kafka_with, running
@@ -40,9 +40,22 @@ class Sizes:
     events_a_second: int = 200
     loan_seconds: int = 30
     idle_seconds: int = 30
+    unions: tuple[int, ...] = (10_000, 100_000)
+    """Clusters of each union that is harvested."""
+    harvests: int = 20
 
 
-QUICK = Sizes(rounds=1, pages=4, scans=2, events=2000, events_a_second=40, loan_seconds=4, idle_seconds=5)
+QUICK = Sizes(
+    rounds=1,
+    pages=4,
+    scans=2,
+    events=2000,
+    events_a_second=40,
+    loan_seconds=4,
+    idle_seconds=5,
+    unions=(1000,),
+    harvests=3,
+)
 QUIET_LOAD = 1.5
 """Load average above which a figure is not to be trusted; right after another session its own echo is in it."""
 LONGEST_LATENCY = 2.0
@@ -100,6 +113,13 @@ def consume(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     )
 
 
+def harvesting(folder: Path, sizes: Sizes) -> Iterator[Figure]:
+    """OAI-PMH beside a MongoDB of its own: the first page, the last, the whole list."""
+    mongo = MongoReplicaSet(folder / "mongo", free_port())
+    with running(mongo, folder / "mongo-log"):
+        yield from oai_rate.figures(mongo.url, sizes.unions, sizes.harvests)
+
+
 def loans_on_kafka(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     with running_stack(folder / "loans", real_kafka=True, nodes=1) as stack:
         yield _loans("events.loan_to_indicator_p95", stack, sizes)
@@ -136,6 +156,7 @@ SESSIONS: dict[Session, tuple[str, ...]] = {
     pages: ("pipeline.pages",),
     reading: ("ocr.pages", "ocr.engine"),
     consume: ("events.consume",),
+    harvesting: ("oai",),
     loans_on_kafka: ("events.loan_to_indicator_p95",),
     embedded: ("events.loan_to_indicator_p95.embedded", "cpu.idle", "memory"),
 }

@@ -20,12 +20,11 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import httpx
 import uvicorn
@@ -33,15 +32,19 @@ from lxml import etree
 
 from deploy.local.settings import ROOT
 from services.catalog.app import build_app, catalog_of, ensure_indexes
+from services.catalog.exchange.oai.routes import PAGE
 from services.catalog.exchange.store import CLUSTERS
 from services.catalog.search import SearchIndex
 from services.catalog.settings import CatalogSettings
 from shared.roles import open_runtime
 from shared.settings import Settings
 from shared.store.mongo import connect_blocking, database_blocking
+from shared.telemetry.logs import configure_logs
+from tests.benchmarks.figures import Figure, rounded
 from tests.engines import free_port
 from tests.integration.catalog.exchange.clusters import rows
 
+COMMAND = "python -m tests.benchmarks --only oai"
 AIM = 2000
 """Records a second."""
 TOKEN = "{http://www.openarchives.org/OAI/2.0/}resumptionToken"
@@ -56,6 +59,15 @@ class Rates:
     first: list[float]
     last: list[float]
     whole: float
+
+
+def figures(mongo_url: str, sizes: Sequence[int], repeats: int) -> Iterator[Figure]:
+    """First page, last page and whole list of unions of these sizes, over the aim."""
+    for clusters in sizes:
+        rates = measure(mongo_url, clusters, repeats)
+        for name, runs in (("first_page", rates.first), ("last_page", rates.last), ("list", [rates.whole])):
+            details = {"clusters": clusters, "records_a_page": PAGE, "format": "marcxml"}
+            yield Figure(f"oai.{name}.{clusters}", "records/s", COMMAND, runs=runs, baseline=AIM, details=details)
 
 
 def measure(mongo_url: str, clusters: int, repeats: int) -> Rates:
@@ -135,6 +147,7 @@ def _await(address: str, process: subprocess.Popen[bytes]) -> None:
 
 async def serve() -> None:
     settings, own = Settings(), CatalogSettings()
+    configure_logs("catalog", "benchmark", log_format=settings.log_format, level=settings.log_level)
     runtime = open_runtime("catalog", settings)
     await ensure_indexes(runtime.database)
     app = build_app(runtime, catalog_of(runtime, SearchIndex(own.index_folder), own), own, feeding=None)
@@ -151,19 +164,9 @@ def main() -> None:
     if options.serve:
         asyncio.run(serve())
         return
-    for clusters in options.clusters:
-        sys.stdout.write(json.dumps(_told(measure(Settings().mongo_url, clusters, options.repeats))) + "\n")
-
-
-def _told(rates: Rates) -> dict[str, Any]:
-    return {
-        "clusters": rates.clusters,
-        "first_page": round(statistics.median(rates.first), 1),
-        "last_page": round(statistics.median(rates.last), 1),
-        "whole": round(rates.whole, 1),
-        "first_runs": [round(rate, 1) for rate in rates.first],
-        "last_runs": [round(rate, 1) for rate in rates.last],
-    }
+    for figure in figures(Settings().mongo_url, options.clusters, options.repeats):
+        runs = [rounded(run) for run in figure.runs]
+        sys.stdout.write(json.dumps({figure.name: rounded(statistics.median(runs)), "runs": runs}) + "\n")
 
 
 if __name__ == "__main__":
