@@ -18,6 +18,8 @@ _TYPES = {
     "j": Form.SOUND, "g": Form.VIDEO, "k": Form.IMAGE, "r": Form.OBJECT, "m": Form.ELECTRONIC, "o": Form.MIXED,
     "p": Form.MIXED,
 }  # fmt: skip
+_AS_MADE = frozenset([Form.TEXT, Form.SERIAL])
+"""What a leader says that nobody has touched."""
 _LEVELS = {"a": Level.PIECE, "b": Level.PIECE, "c": Level.COLLECTION, "d": Level.COLLECTION}
 _PHYSICAL = {"s": Form.SOUND, "v": Form.VIDEO, "m": Form.VIDEO, "c": Form.ELECTRONIC}
 """007/00, where leader says text."""
@@ -49,9 +51,9 @@ def describe(record: pymarc.Record) -> Description:
     places, publishers, dates = _imprint(fields)
     size = _first_joined(fields, "300", "abc")
     extent_found = extent.extent_of(size)
-    form, carrier = _form(
-        leader, control, fields, (designation, title.bracketed, size), goes_on=publication.is_open(dates)
-    )
+    carried = _carried(_first(fields, "300", "a").partition("+")[0], extent_found.pages)
+    sayings = (designation, title.bracketed, carried)
+    form, carrier = _form(leader, control, fields, sayings, goes_on=publication.is_open(dates))
     language, original = _languages(fields, control)
     edition = _first(fields, "250", "a") or title.edition
     whole = f"{title.main} : {title.rest}" if title.rest else title.main
@@ -162,7 +164,7 @@ def _imprint(fields: Fields) -> tuple[list[tuple[str, str]], list[tuple[str, str
             if code == "a":
                 places.append(publication.place_of(value))
             elif code == "b":
-                publishers.append(publication.publisher_of(value))
+                publishers.extend(publication.publisher_of(piece) for piece in value.split(";"))
             elif code == "c" and not date:
                 date = value
     return places, publishers, date
@@ -179,24 +181,27 @@ def _form(leader: str, control: str, fields: Fields, sayings: tuple[str, ...], *
     form = _TYPES.get(leader[6], Form.TEXT)
     if leader[7] in "si" or (goes_on and form is Form.TEXT):
         form = Form.SERIAL
-    notes = [
-        *_all(fields, "338", "a"),
-        *_all(fields, "337", "a"),
-        *(_all(fields, "500", "a") if form is Form.TEXT else ()),
-    ]
-    for saying in (*sayings, *notes):
-        if (
-            saying
-            and (said := extent.form_said(saying))
-            and (form in {Form.TEXT, Form.SERIAL} or said[0] in {form, None})
-        ):
+    for saying in (*sayings, *_all(fields, "338", "a"), *_all(fields, "337", "a")):
+        if saying and (said := extent.form_said(saying)) and (form in _AS_MADE or said[0] in {form, None}):
             return said[0] or form, said[1]
     if form is not Form.TEXT:
         return form, ""
     item = control[23]
     if item in _NOT_ON_PAPER:
         return Form.ELECTRONIC, "online" if item == "o" else ""
-    return _PHYSICAL.get(_control(fields, "007")[:1], form), _ON_PAPER.get(item, "")
+    return _PHYSICAL.get(_control(fields, "007")[:1], form), _ON_PAPER.get(item, "") or _noted(fields)
+
+
+def _noted(fields: Fields) -> str:
+    """Braille or large print said in a note; other carriers there are of things that come along."""
+    said = (extent.form_said(note) for note in _all(fields, "500", "a"))
+    return next((carrier for form, carrier in filter(None, said) if form is None), "")
+
+
+def _carried(written: str, pages: int | None) -> str:
+    """What an extent says of the form: nothing where it counts pages, unless they are a file's."""
+    said = extent.form_said(written)
+    return written if said and (pages is None or said[0] is Form.ELECTRONIC) else ""
 
 
 def _languages(fields: Fields, control: str) -> tuple[str, str]:

@@ -71,7 +71,8 @@ def _names(text: str, role: str) -> Iterator[Name]:
             said = role_of(found["role"]) or role
             rest = rest[found.end() :]
         for piece in _pieces(rest):
-            yield from _named(piece, said)
+            if not role_of(piece):
+                yield from _named(piece, said)
 
 
 def _pieces(text: str) -> Iterator[str]:

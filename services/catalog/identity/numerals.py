@@ -14,17 +14,20 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _ROMAN_FORM = re.compile(r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 
 WORD = "|".join(sorted({*_UNITS, *_SCALES, *_NUMBERS["zero"]}, key=len, reverse=True))
-_SPOKEN = rf"(?:{WORD})(?:\s(?:{WORD}))*(?=\s*(?:$|[^\w\s]))"
+_TIERS: frozenset[str] = frozenset(_NUMBERS["tiers"])
+_SPOKEN = rf"(?:{'|'.join(_TIERS)}|{WORD})(?:\s(?:{WORD}))*(?=\s*(?:$|[^\w\s]))"
 NUMBER = rf"(?:\d{{1,4}}[a-z]?(?:\s?[-–]\s?\d{{1,3}})?|[ivxlc]{{1,7}}(?![a-z])|{_SPOKEN})"
 """Over folded text: 2, 3a, 1-2, iv, hai muoi mot; words only where nothing follows: not in "tập Nam Cao"."""
 
 
 @lru_cache(maxsize=4096)
 def number_of(written: str) -> str | None:
-    """Folded text in figures: "hai" is "2", "iv" is "4", "03A" is "3a", "1 - 2" is "1-2"; None for no number."""
+    """Folded text in figures: "hai" is "2", "iv" is "4", "03A" is "3a", "ha" stays "ha"; None for no number."""
     text = written.strip(" .")
     if figures := re.fullmatch(r"0*(\d+[a-z]?)(?:\s?[-–]\s?0*(\d+))?", text):
         return f"{figures[1]}-{figures[2]}" if figures[2] else figures[1]
+    if text in _TIERS:
+        return text
     if _ROMAN_FORM.fullmatch(text):
         return str(_roman(text))
     value = _in_words(text.split())

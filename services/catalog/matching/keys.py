@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from services.catalog.identity import Description
+from shared.vietnamese import fold, respell
 
 TITLE_LETTERS = 48
 """Beyond these a title adds nothing to a key."""
@@ -38,7 +43,7 @@ def _keys(description: Description) -> Iterator[str]:
 
 def _slip_keys(description: Description, numbers: str) -> Iterator[str]:
     """For a slip in the title: half of its words with year and pages, its initials with year or first name."""
-    words = [word for word in description.main_title.split() if not word.isdecimal()]
+    words = [word for word in _telling_title(description).split() if not word.isdecimal()]
     if description.year and description.pages:
         half = max(1, len(words) // 2)
         figures = f"{numbers}|{description.year}|{description.pages}"
@@ -52,9 +57,20 @@ def _slip_keys(description: Description, numbers: str) -> Iterator[str]:
             yield f"x:{initials}|{numbers}|{name.key}"
 
 
+def _telling_title(description: Description) -> str:
+    """The title proper, or all of the title where the title proper is a word like "Giáo trình"."""
+    return description.title_folded if description.main_title in _generic() else description.main_title
+
+
+@cache
+def _generic() -> frozenset[str]:
+    loaded = yaml.safe_load(Path(__file__).with_name("generic.yaml").read_text("utf-8"))
+    return frozenset(fold(respell(title)) for title in loaded["generic"])
+
+
 def _title_of(description: Description) -> tuple[str, str]:
     """Letters of the title proper run together, and all numbers of title and volume: "Toán 6 tập 1" is toan, 1 6."""
-    words = description.main_title.split()
+    words = _telling_title(description).split()
     numbers = {word for word in words if word.isdecimal()}
     numbers.update(part.number for part in description.parts if part.number)
     return "".join(word for word in words if not word.isdecimal())[:TITLE_LETTERS], " ".join(sorted(numbers))
