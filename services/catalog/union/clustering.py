@@ -14,6 +14,7 @@ from services.catalog.exchange.sets import sets_of
 from services.catalog.identity import Description, Row, describe
 from services.catalog.matching import Pair
 from services.catalog.union import store
+from services.catalog.union.contribution import Contribution
 from services.catalog.union.grouping import Group, Member, Outcome, outcome_of
 from services.catalog.union.merging import looked_at, merge
 from services.catalog.union.views import holdings_of, view_of
@@ -40,11 +41,11 @@ class Pinned:
 
 @dataclass
 class Clustering:
-    """One regrouping. records: those that need not be read; home: afterwards, the cluster of each contribution."""
+    """One regrouping. coming: contributions that need not be read; home: afterwards, the cluster of each one."""
 
     work: Work
     at: datetime
-    records: Mapping[str, pymarc.Record]
+    coming: Mapping[str, Contribution]
     reason: Reason = Reason()
     pinned: Pinned | None = None
     home: dict[str, str] = field(default_factory=dict)
@@ -77,13 +78,13 @@ class Clustering:
 
     async def _records(self, groups: Iterable[Group]) -> dict[str, pymarc.Record]:
         wanted = {member.id for group in groups for member in looked_at(group)}
-        found = await store.marc_of(self.work, wanted - self.records.keys())
+        found = await store.marc_of(self.work, wanted - self.coming.keys())
         read = {one: pymarc.Record(data=marc, force_utf8=True) for one, marc in found.items()}
-        return read | {one: self.records[one] for one in wanted & self.records.keys()}
+        return read | {one: self.coming[one].record for one in wanted & self.coming.keys()}
 
     def _put(self, group: Group, records: Sequence[tuple[str, pymarc.Record]]) -> None:
         merged = merge(group.id, self.at, records)
-        description = describe(merged.record)
+        description = self._described(group, merged.record)
         before = self._rows.get(group.id)
         version = before["version"] + 1 if before else 1
         view = view_of(group, description, version)
@@ -105,6 +106,11 @@ class Clustering:
         }
         self.work.write(store.CLUSTERS, ReplaceOne({"_id": group.id}, row) if before else InsertOne(row))
         self.work.announce(ClusterChanged(cluster=view), version=version)
+
+    def _described(self, group: Group, record: pymarc.Record) -> Description:
+        """What stands alone says what it said when it came."""
+        alone = self.coming.get(group.survivor.id) if len(group.members) == 1 else None
+        return alone.description if alone else describe(record)
 
     def _end(self, cluster: str, heir: str | None) -> None:
         version = self._rows[cluster]["version"] + 1
@@ -148,7 +154,7 @@ class Clustering:
     def _move(self, members: Iterable[Member]) -> None:
         """Newcomers' rows are written with their cluster in them."""
         for member in members:
-            if member.cluster != self.home[member.id] and member.id not in self.records:
+            if member.cluster != self.home[member.id] and member.id not in self.coming:
                 where = {"$set": {"cluster": self.home[member.id]}}
                 self.work.write(store.CONTRIBUTIONS, UpdateOne({"_id": member.id}, where))
 

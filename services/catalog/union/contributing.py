@@ -108,7 +108,7 @@ async def contribute(work: Work, batch: Batch) -> dict[str, Became]:
         return change.became
     found = await _compare(work, change)
     around = await _look_around(work, change, found)
-    clustering = Clustering(work, at, {one.id: one.record for one in change.coming.values()})
+    clustering = Clustering(work, at, change.coming)
     alone = [group_of([change.member(one)]) for one in change.coming.values() if one.id not in around.members]
     await clustering.renew(alone + _groups(around), _homes(change, around))
     _write_contributions(work, change, clustering.home)

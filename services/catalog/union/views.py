@@ -27,8 +27,8 @@ def holdings_of(members: Iterable[Member]) -> list[Row]:
 
 
 def view_of(group: Group, description: Description, version: int) -> ClusterView:
-    """The public view; what is longer than a message may carry is cut."""
-    return ClusterView(
+    """The public view; what is longer than a message may carry is cut, so that nothing need be validated."""
+    return ClusterView.model_construct(
         id=group.id,
         version=version,
         form=description.form.value,
@@ -49,7 +49,7 @@ def view_of(group: Group, description: Description, version: int) -> ClusterView
         series=_texts(description.series),
         summary=description.summary[:LONGEST_SUMMARY] or None,
         urls=_texts(description.urls),
-        libraries=tuple(HeldBy(**row) for row in holdings_of(group.members)[:MOST_LIBRARIES]),
+        libraries=tuple(HeldBy.model_construct(**row) for row in holdings_of(group.members)[:MOST_LIBRARIES]),
         digitised=tuple(DigitisedCopy(**one.digitised) for one in group.members[:MOST_VALUES] if one.digitised),
         added_at=min(member.added_at for member in group.members),
     )
@@ -57,7 +57,7 @@ def view_of(group: Group, description: Description, version: int) -> ClusterView
 
 def _agent(name: Name) -> Agent:
     role = None if name.role == AUTHOR else _cut(name.role)
-    return Agent(name=name.display[:LONGEST_TEXT], role=role, kind=name.kind.value)
+    return Agent.model_construct(name=name.display[:LONGEST_TEXT], role=role, kind=name.kind.value)
 
 
 def _part(part: Part) -> str:
