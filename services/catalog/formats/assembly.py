@@ -84,9 +84,8 @@ def _cleaned(draft: Draft) -> str:
     if not unicodedata.is_normalized("NFC", text):
         # A mark that opens a subfield must not be taken for one on the letter that names it.
         text = unicodedata.normalize("NFC", _LOOSE_MARK.sub(r"\1 \2", text))
-    text, fault = modernised(text)
-    if fault:
-        draft.faults.append(fault)
+    text, faults = modernised(text)
+    draft.faults += faults
     if _CONTROL.search(text):
         text = _without_control(draft, text)
     if UNKNOWN in text:

@@ -15,6 +15,7 @@ from shared.vietnamese.orthography import is_syllable
 
 DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("encodings.yaml").read_text("utf-8"))
 EVIDENCE: dict[str, float] = DATA["evidence"]
+FIELD = "\x1e"
 SUBFIELD = "\x1f"
 
 Decoder = Callable[[bytes], str]
@@ -25,6 +26,8 @@ _WORD = re.compile("[A-Za-z\u0080-\u024f\u0300-\u036f\u1e00-\u1eff\ufffd\u2018-\
 _SIGN = "\u00a1-\u00bf\u00d7\u00f7"
 # A sign of Latin-1 that is no letter inside a word, or two vowels as only VNI writes them.
 _TELLING = re.compile(f"[A-Za-z][{_SIGN}]|[{_SIGN}][A-Za-z]|[aeouyôö][ùøûõïâáàåãäêéèúüë]")
+# The same, as far as it never stands in Vietnamese that was written as Unicode.
+_MIXED = re.compile(f"[A-Za-z][{_SIGN}][A-Za-z]|[ae][ùøûõïâáàåãäêéèúüë]|[ñöÑÖ][a-zùøûõï]|[ôÔ][ùøûõï]")
 _CODE = re.compile(SUBFIELD + ".")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _STRETCH = re.compile("[^\x1e\x1f]+")
@@ -195,7 +198,18 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def modernised(text: str) -> tuple[str, Fault | None]:
-    """Return text that came as Unicode, but whose letters were made by reading an old encoding as Windows-1252."""
-    legacy = None if text.isascii() else legacy_of(text)
-    return (LEGACY[legacy](text), _legacy_fault(legacy)) if legacy else (text, None)
+def modernised(text: str) -> tuple[str, list[Fault]]:
+    """Return the text of a record that came as Unicode, but with letters that are an old encoding read as Windows-1252:
+    all of it, or some of its fields.
+    """
+    if text.isascii():
+        return text, []
+    if not _UNICODE.search(text):
+        legacy = legacy_of(text)
+        return (LEGACY[legacy](text), [_legacy_fault(legacy)]) if legacy else (text, [])
+    if not _MIXED.search(text):
+        return text, []
+    fields = text.split(FIELD)
+    legacies = [legacy_of(field) for field in fields]
+    converted = (LEGACY[legacy](field) if legacy else field for field, legacy in zip(fields, legacies, strict=True))
+    return FIELD.join(converted), [_legacy_fault(legacy) for legacy in dict.fromkeys(filter(None, legacies))]

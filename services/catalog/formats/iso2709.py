@@ -215,6 +215,11 @@ def _decode_by_directory(piece: Piece, directory: str, body: bytes) -> Draft | F
             if not (span and _span(entry, body))
         ] + _unnamed(body, spans)
     kept = [(entry[:3], field) for entry, field in zip(entries, fields, strict=True) if field]
+    faults += [
+        Fault(FaultCode.CONTROL_CHARACTERS, Severity.REPAIRED, tag, "U+001E")
+        for tag, field in kept
+        if END_OF_FIELD in field
+    ]
     text = END_OF_FIELD.join(field.replace(END_OF_FIELD, b" ") for _, field in kept)
     mended = Piece(piece.position, piece.end, piece.data, (*piece.faults, *faults))
     return _draft(mended, [tag for tag, _ in kept], text)

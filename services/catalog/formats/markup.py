@@ -26,6 +26,7 @@ _CLOSED_BY = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOOSE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)(\w{1,31};)?")
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _PREFIX = re.compile(r"(</?)[\w.-]{1,40}:")
 _PREFIXED = re.compile(r"<[\w.-]{1,40}:")
 
@@ -79,7 +80,8 @@ class Cutter:
 
     def _stray(self, window: Window, size: int) -> Iterator[Piece]:
         """What stands between the elements; fields there belong to one whose tags are broken."""
-        position, data = window.take(size)
+        position, taken = window.take(size)
+        data = _COMMENT.sub(b"", taken)
         if self._loose and (first := self._loose.search(data)):
             fault = Fault(FaultCode.TRUNCATED, Severity.LOST, "", str(size))
             yield Piece(position, position + size, b"<record>%b</record>" % data[first.start() :], (fault,))
