@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 
 import pymarc
 
@@ -35,6 +36,8 @@ _DEWEY = re.compile(r"\d{3}(?:\.\d+)?")
 _SIGNS = " /:;,.="
 
 Fields = dict[str, list[pymarc.Field]]
+MOST = 200
+"""Values of a field that are kept."""
 LONGEST = 2000
 """Characters of a subfield that are read: what is longer is a text that stands in the wrong place."""
 
@@ -74,9 +77,9 @@ def describe(record: pymarc.Record) -> Description:
         people=people,
         edition=edition.strip(_SIGNS),
         edition_number=titles.edition_number(edition) if edition else None,
-        places=tuple(place for place, _ in places),
+        places=_unique(place for place, _ in places),
         place_keys=_unique(key for _, key in places),
-        publishers=tuple(display for display, _ in publishers),
+        publishers=_unique(display for display, _ in publishers),
         publisher_keys=_unique(key for _, key in publishers),
         year=publication.year_of(dates) or publication.year_of(control[7:11]),
         extent=size,
@@ -118,7 +121,7 @@ def _control(fields: Fields, tag: str) -> str:
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
+    return tuple(islice(dict.fromkeys(value for value in values if value), MOST))
 
 
 def _title(fields: Fields) -> tuple[titles.Title, tuple[Part, ...], str, str]:
@@ -127,7 +130,7 @@ def _title(fields: Fields) -> tuple[titles.Title, tuple[Part, ...], str, str]:
     for field in fields.get("245", ())[:1]:
         for code, value in field.subfields:
             if code in said and value:
-                said[code] = f"{said[code]} {value[:LONGEST]}" if said[code] else value[:LONGEST]
+                said[code] = (f"{said[code]} {value}" if said[code] else value)[:LONGEST]
     found = titles.title_of(composed(said["a"]), composed(said["b"]))
     parts = titles.parts_of(composed(said["n"]), composed(said["p"])) if said["n"] or said["p"] else ()
     return found, (*found.parts, *parts), composed(said["c"]).strip(_SIGNS) or found.statement, said["h"]
@@ -139,7 +142,7 @@ def _people(fields: Fields) -> tuple[Name, ...]:
         for field in fields.get(tag, ()):
             for name in _named(field, body=body):
                 found.setdefault((name.key, name.role), name)
-    return tuple(found.values())
+    return tuple(islice(found.values(), MOST))
 
 
 def _named(field: pymarc.Field, *, body: bool) -> tuple[Name, ...]:
@@ -160,7 +163,8 @@ def _imprint(fields: Fields) -> tuple[list[tuple[str, str]], list[tuple[str, str
     publishers: list[tuple[str, str]] = []
     date = ""
     for field in (*_publications(fields.get("264", ())), *fields.get("260", ())):
-        for code, value in field.subfields:
+        for code, written in field.subfields:
+            value = written[:LONGEST]
             if code == "a":
                 places.append(publication.place_of(value))
             elif code == "b":

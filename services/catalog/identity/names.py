@@ -21,7 +21,7 @@ _NOBODY = frozenset(fold(word) for word in tables()["nobody"])
 _OTHERS = re.compile(rf"\s*[\[(]?\s*(?:{alternatives(tables()['others_too'])}).*$")
 _BRACKETED = re.compile(r"\s*[\[(]([^()\[\]]*)[\])]")
 _PREFIXED = re.compile(
-    rf"^\s*(?P<role>(?:{alternatives(_ROLE_WORDS)})(?:\s*[,&]\s*(?:{alternatives(_ROLE_WORDS)}))*)\s*:\s*"
+    rf"^\s*(?P<role>(?:{alternatives(_ROLE_WORDS)})(?:\s*[,&]\s*(?:{alternatives(_ROLE_WORDS)}))*)[.\s]*:\s*"
 )
 _SUFFIXED = re.compile(
     rf"[\s,]+(?P<role>{alternatives(word for word in _ROLE_WORDS if len(word) > 3 or '.' in word)})[\s.]*$"
@@ -101,25 +101,32 @@ def _named(piece: str, role: str) -> Iterator[Name]:
     said = role
     for bracketed in _BRACKETED.findall(piece):
         said = role_of(bracketed) or said
-    plain = _BRACKETED.sub("", piece)
-    letters = fold_letters(plain)
-    if others := _OTHERS.search(letters):
-        plain, letters = plain[: others.start()], letters[: others.start()]
-    if leading := _LEADING.match(letters):
-        said = role_of(leading[0]) or said
-        plain, letters = plain[leading.end() :], letters[leading.end() :]
-    elif closing := _SUFFIXED.search(letters):
-        said = role_of(closing["role"]) or said
-        plain, letters = plain[: closing.start()], letters[: closing.start()]
-    if honour := _HONOURS.match(letters):
-        plain, letters = plain[honour.end() :], letters[honour.end() :]
-    display = plain.strip(_SIGNS)
-    if not display or letters.strip(_SIGNS) in _NOBODY or not any(sign.isalpha() for sign in display):
+    display, beside = _undressed(_BRACKETED.sub("", piece))
+    said = beside or said
+    if not any(sign.isalpha() for sign in display):
         return
     if _is_body(display):
         yield _body(_BRACKETED.sub(lambda found: "" if role_of(found[1]) else found[0], piece), said)
     else:
         yield Name(display, " ".join(sorted(forms(word)[1] for word in words(display))), said)
+
+
+def _undressed(plain: str) -> tuple[str, str]:
+    """A name without "and others", the word of a role before or behind it, and honours; and that role."""
+    letters = fold_letters(plain)
+    if others := _OTHERS.search(letters):
+        plain, letters = plain[: others.start()], letters[: others.start()]
+    if letters.strip(_SIGNS) in _NOBODY:
+        return "", ""
+    role = ""
+    if leading := _LEADING.match(letters):
+        role = role_of(leading[0])
+        plain, letters = plain[leading.end() :], letters[leading.end() :]
+    elif closing := _SUFFIXED.search(letters):
+        role = role_of(closing["role"])
+        plain, letters = plain[: closing.start()], letters[: closing.start()]
+    honour = _HONOURS.match(letters)
+    return plain[honour.end() if honour else 0 :].strip(_SIGNS), role
 
 
 def _is_body(display: str) -> bool:
