@@ -32,6 +32,7 @@ from shared.store.objects import ObjectMissing
 
 log = structlog.get_logger(__name__)
 
+_HAD_BEFORE = {Became.COPY, Became.REPEATED}
 NOTHING_IN_IT, NOT_STORED, UNREADABLE = "empty", "file-missing", "unreadable"
 Told = Callable[[Run], None]
 
@@ -92,7 +93,7 @@ async def _commit(run: Run, read_batch: FileBatch, work: Work) -> Run:
     batch = read_batch.copied()
     if not run.dry:
         became = await contribute(work, Batch(list(batch.contributions.values())))
-        batch.counts += Counter(became.values())
+        batch.counts += Counter(what for what in became.values() if what not in _HAD_BEFORE)
         await _settle_repeated(work, batch, became)
     store.report(work, batch.report(run.id))
     return await store.advance_run(work, run, position=batch.end, number=batch.number, counts=batch.all_counts())
@@ -101,7 +102,7 @@ async def _commit(run: Run, read_batch: FileBatch, work: Work) -> Run:
 async def _settle_repeated(work: Work, batch: FileBatch, became: dict[str, Became]) -> None:
     """What an earlier batch of the same file has already had an id of."""
     others = []
-    for one in [identifier for identifier, what in became.items() if what in {Became.COPY, Became.REPEATED}]:
+    for one in [identifier for identifier, what in became.items() if what in _HAD_BEFORE]:
         contribution, number = batch.contributions.pop(one), batch.places.pop(one)
         if became[one] is Became.COPY:
             complain_of_copy(batch, number, contribution.local_id)
