@@ -5,7 +5,7 @@ offsets mean nothing in another.
 """
 
 import asyncio
-import json
+import hashlib
 import os
 import secrets
 import shutil
@@ -33,12 +33,14 @@ _META = "meta.json"
 
 
 class Manifest(BaseModel):
-    """What a snapshot holds. `offsets`: for each partition the first message that it does not hold."""
+    """What a snapshot holds. `offsets`: for each partition the first message that it does not hold; `files`: SHA-256 by
+    name, for the engine ends its process over a file that is not as it left it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     offsets: Mapping[int, int]
-    files: tuple[str, ...]
+    files: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +101,11 @@ class Snapshots:
     async def put(self, copied: Copied) -> str:
         """Store a copy, its manifest last, and drop what is older than the newest few; the snapshot's name."""
         name = f"{datetime.now(UTC).strftime(_NAME)}-{secrets.token_hex(4)}"
-        files = sorted(file.name for file in copied.folder.iterdir())
+        files = await asyncio.to_thread(_digests, copied.folder)
         for file in files:
             await self._objects.put_file(f"{self._prefix}/{name}/{file}", copied.folder / file)
-        manifest = {"offsets": dict(copied.offsets), "files": files}
-        await self._objects.put(f"{self._prefix}/{name}/{_MANIFEST}", json.dumps(manifest).encode(), "application/json")
+        manifest = Manifest(offsets=copied.offsets, files=files).model_dump_json().encode()
+        await self._objects.put(f"{self._prefix}/{name}/{_MANIFEST}", manifest, "application/json")
         await self._prune()
         return name
 
@@ -112,6 +114,8 @@ class Snapshots:
         manifest = Manifest.model_validate_json(body)
         for file in manifest.files:
             await self._objects.fetch(f"{self._prefix}/{name}/{Path(file).name}", folder / Path(file).name)
+        if await asyncio.to_thread(_digests, folder) != manifest.files:
+            raise ValueError("files are not what the manifest says")
         SearchIndex(folder)
         return manifest.offsets
 
@@ -127,6 +131,15 @@ class Snapshots:
         old = [key for key in keys if key.split("/")[-2] < kept[0]]
         for key in sorted(old, key=lambda key: not key.endswith(_MANIFEST)):
             await self._objects.delete(key)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {file.name: _digest(file) for file in sorted(folder.iterdir())}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _empty(folder: Path) -> None:
