@@ -3,8 +3,8 @@
 import pymarc
 
 from services.catalog.exchange.provider import Provider
+from services.catalog.exchange.published import Published
 from services.catalog.exchange.schemas import Schema
-from services.catalog.exchange.store import Published
 from services.catalog.exchange.xml import text
 
 

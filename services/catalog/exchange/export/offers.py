@@ -9,9 +9,9 @@ import pymarc
 
 from services.catalog.exchange.export.csl import as_csl
 from services.catalog.exchange.provider import Provider
+from services.catalog.exchange.published import Published
 from services.catalog.exchange.records import described, record_of
 from services.catalog.exchange.schemas import SCHEMAS, Schema
-from services.catalog.exchange.store import Published
 from services.catalog.exchange.xml import DECLARATION
 from services.catalog.formats import Style, as_citation, as_json_ld, as_marc21, as_marcjson
 from services.catalog.identity import describe

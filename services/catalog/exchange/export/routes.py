@@ -9,7 +9,8 @@ from fastapi.responses import RedirectResponse
 
 from services.catalog.dependencies import TheCatalog
 from services.catalog.exchange.export.offers import BY_NAME, OFFERS, Name, Offer, choose
-from services.catalog.exchange.store import Published, find_survivor
+from services.catalog.exchange.published import Published
+from services.catalog.exchange.store import find_survivor
 from services.catalog.formats import Unwritable
 from shared.web.problems import Problem
 

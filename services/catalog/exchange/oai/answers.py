@@ -8,9 +8,9 @@ import structlog
 
 from services.catalog.exchange.oai.errors import ErrorCode, Refused
 from services.catalog.exchange.oai.token import Token
+from services.catalog.exchange.published import Published
 from services.catalog.exchange.schemas import SCHEMAS, Schema
 from services.catalog.exchange.sets import most_specific, name_of
-from services.catalog.exchange.store import Published
 from services.catalog.exchange.xml import DECLARATION, attribute, moment, text
 from services.catalog.metrics import UNWRITABLE
 

@@ -13,11 +13,10 @@ from services.catalog.exchange.oai.answers import Answers, schema_of
 from services.catalog.exchange.oai.arguments import TOKEN, VERBS, checked, span_of
 from services.catalog.exchange.oai.errors import ErrorCode, Refused
 from services.catalog.exchange.oai.token import Token, milliseconds, moment_of
+from services.catalog.exchange.published import Published, Selection
 from services.catalog.exchange.records import described
 from services.catalog.exchange.schemas import SCHEMAS
 from services.catalog.exchange.store import (
-    Published,
-    Selection,
     all_sets,
     count_changes,
     earliest_change,

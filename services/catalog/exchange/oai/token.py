@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.catalog.exchange.oai.errors import ErrorCode, Refused
-from services.catalog.exchange.store import Position, Selection
+from services.catalog.exchange.published import Position, Selection
 
 DIGEST_BYTES = 8
 EPOCH = datetime.fromtimestamp(0, UTC)

@@ -12,8 +12,8 @@ import structlog
 
 from services.catalog.exchange.opendata import tables
 from services.catalog.exchange.provider import Provider
+from services.catalog.exchange.published import Published
 from services.catalog.exchange.records import record_of
-from services.catalog.exchange.store import Published
 from services.catalog.formats import as_json_ld, as_marc21
 from services.catalog.identity import describe
 

@@ -14,7 +14,8 @@ from services.catalog.exchange.opendata.dump import Dump, DumpFile, id_of, is_du
 from services.catalog.exchange.opendata.files import KINDS, Files
 from services.catalog.exchange.opendata.store import all_dumps, forget_before, newest, publish
 from services.catalog.exchange.provider import Provider
-from services.catalog.exchange.store import Published, every_public
+from services.catalog.exchange.published import Published
+from services.catalog.exchange.store import every_public
 from shared.store.mongo import Document
 from shared.store.objects import Objects
 

@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable
 
 from services.catalog.exchange.provider import Provider
+from services.catalog.exchange.published import Published
 from services.catalog.exchange.sets import LIBRARY
-from services.catalog.exchange.store import Published
 from services.catalog.identity import Description
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

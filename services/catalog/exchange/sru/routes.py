@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.exchange.forms import XML_ANSWER, TooMany, as_form, as_query, body_of, documented, pairs_of
+from services.catalog.exchange.published import Published
 from services.catalog.exchange.records import described_for_search
 from services.catalog.exchange.schemas import Schema
 from services.catalog.exchange.sru.answers import Answers, Delivered
@@ -24,7 +25,7 @@ from services.catalog.exchange.sru.request import (
     search_of,
     version_of,
 )
-from services.catalog.exchange.store import Published, find_clusters
+from services.catalog.exchange.store import find_clusters
 from services.catalog.exchange.xml import MEDIA_TYPE
 from services.catalog.metrics import UNWRITABLE
 from services.catalog.search.engine import ScannedTerm

@@ -9,7 +9,7 @@ import pytest
 from services.catalog.exchange.opendata.dump import is_due
 from services.catalog.exchange.opendata.tables import COLUMNS, head, line_of
 from services.catalog.exchange.provider import Provider
-from services.catalog.exchange.store import Published
+from services.catalog.exchange.published import Published
 from services.catalog.identity import Description
 
 PROVIDER = Provider("https://thuvien.example", "Mục lục", "a@b.example", "https://licence.example/")
