@@ -1,8 +1,9 @@
 """The order of the Vietnamese alphabet, as CLDR has it for `vi`: letters first over the whole text, then the tones."""
 
 import unicodedata
+from functools import lru_cache
 
-from shared.vietnamese import normalise
+from shared.vietnamese import syllables
 
 LETTERS = "0123456789aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 """Source: CLDR 46, common/collation/vi.xml: ă and â follow a as letters of their own, đ follows d, and so on."""
@@ -14,35 +15,32 @@ LETTER_MARKS = "\u0306\u0302\u031b"
 _RANKS = {letter: chr(ord("0") + place) for place, letter in enumerate(LETTERS)}
 _TONE_RANKS = {mark: str(place) for place, mark in enumerate(TONES, 1)}
 _BLANK = " "
+_LEVEL = "0"
 
 
 def sort_key(text: str) -> str:
     """A string whose plain order is the alphabet's. What is neither letter nor digit parts words and counts no more."""
-    letters: list[str] = []
-    tones: list[str] = []
-    for letter, tone in _letters(text):
-        rank = _rank(letter)
-        if rank != _BLANK or (letters and letters[-1] != _BLANK):
-            letters.append(rank)
-            tones.append(tone)
-    return f"{''.join(letters).rstrip()}\t{''.join(tones).rstrip('0')}"
+    pieces = [_ranked(found.exact) for found in syllables(text)]
+    letters = _BLANK.join(piece[0] for piece in pieces)
+    tones = _LEVEL.join(piece[1] for piece in pieces)
+    return f"{letters}\t{tones.rstrip(_LEVEL)}"
 
 
-def _letters(text: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=65_536)
+def _ranked(syllable: str) -> tuple[str, str]:
+    """The ranks of its letters, and of the tone on each of them."""
+    found = _letters(syllable)
+    return "".join(_RANKS.get(letter, letter) for letter, _ in found), "".join(tone for _, tone in found)
+
+
+def _letters(syllable: str) -> list[tuple[str, str]]:
     """Each letter with its own marks composed, and the rank of its tone."""
     found: list[tuple[str, str]] = []
-    for character in unicodedata.normalize("NFD", normalise(text)):
+    for character in unicodedata.normalize("NFD", syllable):
         if character in _TONE_RANKS and found:
             found[-1] = (found[-1][0], _TONE_RANKS[character])
         elif character in LETTER_MARKS and found:
             found[-1] = (unicodedata.normalize("NFC", found[-1][0] + character), found[-1][1])
         elif not unicodedata.combining(character):
-            found.append((character, "0"))
+            found.append((character, _LEVEL))
     return found
-
-
-def _rank(letter: str) -> str:
-    known = _RANKS.get(letter)
-    if known:
-        return known
-    return letter if letter.isalnum() else _BLANK

@@ -91,7 +91,7 @@ class Compiler:
         folded = [word.folded for word in clause.words]
         by_prefix = clause.prefix and len(folded[-1]) >= MIN_PREFIX
         if len(folded) == 1 and by_prefix:
-            return tantivy.Query.regex_query(self._schema, column, f"{folded[0]}.*")
+            return tantivy.Query.fuzzy_term_query(self._schema, column, folded[0], distance=0, prefix=True)
         if len(folded) == 1:
             return tantivy.Query.term_query(self._schema, column, folded[0])
         if by_prefix:
@@ -125,9 +125,9 @@ class Compiler:
     def _wishes(self, query: Query) -> Iterator[tantivy.Query]:
         anywhere = [term for term in query.terms if term.field is Field.ANYWHERE]
         for term in anywhere:
-            for column, weight in WEIGHTS.items():
-                for clause in _single(term):
-                    yield tantivy.Query.boost_query(self._run(column, clause), weight)
+            for clause in _single(term):
+                for column in ("title",) if clause.prefix else WEIGHTS:
+                    yield tantivy.Query.boost_query(self._run(column, clause), WEIGHTS[column])
         if query.marked:
             yield from (tantivy.Query.const_score_query(exact, EXACT_BONUS) for exact in self._exact(query))
         for pair in pairwise([word for term in anywhere for word in term.words]):

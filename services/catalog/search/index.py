@@ -35,6 +35,7 @@ WRITER_BYTES = 64_000_000
 MARGIN = 40
 """Hits that are looked at on either side of a page, for the last one seen may have moved."""
 
+_NOTHING = Highlighted(text="")
 _ORDERS: dict[Sort, dict[str, Any]] = {
     Sort.RELEVANCE: {"weight_by_field": "spread"},
     Sort.NEWEST: {"order_by_field": "by_added"},
@@ -262,6 +263,8 @@ def _snippet(document: tantivy.Document, entry: SearchEntry, query: Query) -> tu
         passage = Passages(text.decode(), _stored(document, "aligned").decode()).best(query)
         if passage.spans or not entry.summary:
             return passage, True
+    if not entry.summary:
+        return _NOTHING, False
     return Passages(entry.summary, Passages.align(entry.summary)).best(query), False
 
 

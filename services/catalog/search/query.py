@@ -145,8 +145,14 @@ class Query:
 
     def clauses(self, field: Field = Field.ANYWHERE) -> tuple[Clause, ...]:
         """What of this query can be shown in a text of that field."""
-        shown = (term for term in self.terms if term.field in {Field.ANYWHERE, field})
-        return tuple(dict.fromkeys(clause for term in shown for clause in _clauses(term)))
+        if field not in self._shown:
+            shown = (term for term in self.terms if term.field in {Field.ANYWHERE, field})
+            self._shown[field] = tuple(dict.fromkeys(clause for term in shown for clause in _clauses(term)))
+        return self._shown[field]
+
+    @cached_property
+    def _shown(self) -> dict[Field, tuple[Clause, ...]]:
+        return {}
 
     def narrowed(self, *filters: Node) -> Query:
         """This query with more that must hold as well."""

@@ -58,7 +58,7 @@ class Vocabulary:
         must = [tantivy.Query.term_query(self._schema, column, word.folded) for word in found[:-1]]
         begun = found[-1].folded
         must.append(
-            tantivy.Query.regex_query(self._schema, column, f"{begun}.*")
+            tantivy.Query.fuzzy_term_query(self._schema, column, begun, distance=0, prefix=True)
             if len(begun) >= MIN_PREFIX
             else tantivy.Query.phrase_prefix_query(self._schema, column, [word.folded for word in found[-2:]])
         )
