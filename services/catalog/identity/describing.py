@@ -149,11 +149,11 @@ def _named(field: pymarc.Field, *, body: bool) -> tuple[Name, ...]:
     heading = role = ""
     for code, value in field.subfields:
         if code == "a" and not heading:
-            heading = value
+            heading = value or ""
         elif code == "b" and body:
             heading = f"{heading} {value}"
         elif code in {"e", "4"} and not role:
-            role = value
+            role = value or ""
     return names.names_in(heading[:LONGEST], role, body=body) if heading else ()
 
 
@@ -164,7 +164,7 @@ def _imprint(fields: Fields) -> tuple[list[tuple[str, str]], list[tuple[str, str
     date = ""
     for field in (*_publications(fields.get("264", ())), *fields.get("260", ())):
         for code, written in field.subfields:
-            value = written[:LONGEST]
+            value = (written or "")[:LONGEST]
             if code == "a":
                 places.append(publication.place_of(value))
             elif code == "b":

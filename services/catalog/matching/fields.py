@@ -60,7 +60,7 @@ def title(left: Description, right: Description) -> str:
         return "more" if rest == str(left.year) == str(right.year) else _added(rest)
     found = difference(ours, theirs)
     if found in {Difference.SLIP, Difference.MARKS}:
-        return _by_length(found.value, ours)
+        return _by_length(found.value, min(ours, theirs, key=lambda words: words.count(" ")))
     if left.main_title and left.main_title == right.main_title and found is not Difference.NUMBER:
         return "other-rest"
     return "number" if found is Difference.NUMBER else found.value
@@ -99,11 +99,12 @@ def volume(left: Description, right: Description) -> str:
 
 
 def volume_numbers(own: Description, other: Description) -> tuple[str, ...]:
+    """As stated, or as the number behind the title where the other's title stands before it: "Kính vạn hoa 2"."""
     numbers = tuple(part.number for part in own.parts if part.number)
     if numbers or not other.parts:
         return numbers
-    last = own.title_folded.rpartition(" ")[2]
-    return (last,) if any(part.number == last for part in other.parts) else ()
+    head, _, last = own.title_folded.rpartition(" ")
+    return (last,) if last.isdecimal() and head == other.title_folded else ()
 
 
 def _volume_names(ours: tuple[Part, ...], theirs: tuple[Part, ...]) -> str:

@@ -12,12 +12,10 @@ from rapidfuzz.distance import OSA, Editop, Levenshtein
 from shared.vietnamese import fold
 from shared.vietnamese.orthography import BASES, is_syllable
 
+LEAST_FOR_A_SLIP = {1: 2, 2: 5}
+"""Letters of the shorter word from which a slip may be in it, by how many of both words cannot be."""
 LEAST_FOR_TWO_SLIPS = 8
 """Letters of a word from which two slips may be in it."""
-
-
-LEAST_WORDS_ACROSS = 3
-"""Words of a wording from which a slip may run over their ends."""
 
 
 class Difference(StrEnum):
@@ -51,6 +49,8 @@ def genre_words() -> frozenset[str]:
     return frozenset(fold(word) for word in loaded["genre"])
 
 
+_MISREAD = str.maketrans("10", "lo")
+"""Figures that readers of images put for letters."""
 _BARE_BASES = frozenset(fold(base) for base in BASES)
 
 
@@ -65,19 +65,24 @@ def word_difference(left: str, right: str) -> Difference:
     """Of two words that stand in the same place."""
     if left == right:
         return Difference.NONE
-    if left.isdecimal() or right.isdecimal():
-        return Difference.NUMBER if left.isdecimal() and right.isdecimal() else Difference.WORD
-    if fold(left) == fold(right):
-        return Difference.MARKS
-    allowed = 2 if min(len(left), len(right)) >= LEAST_FOR_TWO_SLIPS else 1
-    if OSA.distance(left, right, score_cutoff=allowed) <= allowed and not (is_possible(left) and is_possible(right)):
-        return Difference.SLIP
-    bare = OSA.distance(fold(left), fold(right), score_cutoff=allowed)
-    return Difference.SLIP if bare <= allowed and not (_could_be(left) and _could_be(right)) else Difference.WORD
+    if fold(left).translate(_MISREAD) == fold(right).translate(_MISREAD):
+        return Difference.MARKS if left.isalpha() and right.isalpha() else Difference.SLIP
+    counted = [any(map(str.isdecimal, word)) for word in (left, right)]
+    if any(counted):
+        return Difference.NUMBER if all(counted) else Difference.WORD
+    return Difference.SLIP if _is_slip(left, right) or _is_slip(fold(left), fold(right)) else Difference.WORD
 
 
-def _could_be(word: str) -> bool:
-    return fold(word) in _BARE_BASES
+def _is_slip(left: str, right: str) -> bool:
+    """One letter off, or two in a long word, where one of both cannot be a word of Vietnamese. Foreign words cannot
+    either, so that short ones prove nothing.
+    """
+    shorter = min(len(left), len(right))
+    impossible = (not is_possible(left)) + (not is_possible(right))
+    if not impossible or shorter < LEAST_FOR_A_SLIP[impossible]:
+        return False
+    allowed = 2 if shorter >= LEAST_FOR_TWO_SLIPS else 1
+    return OSA.distance(left, right, score_cutoff=allowed) <= allowed
 
 
 @lru_cache(maxsize=32_768)
@@ -90,8 +95,6 @@ def difference(left: str, right: str) -> Difference:
     if fold(left).replace(" ", "") == fold(right).replace(" ", ""):
         return Difference.MARKS
     ours, theirs = left.split(), right.split()
-    if _is_slip_across_words(ours, theirs):
-        return Difference.SLIP
     found = [_step(ours, theirs, step) for step in Levenshtein.editops(ours, theirs)]
     grave = sum(each not in _MILD for each in found)
     if grave > 1 and grave * 3 > min(len(ours), len(theirs)):
@@ -99,25 +102,11 @@ def difference(left: str, right: str) -> Difference:
     return max(found, key=_GRAVITY.__getitem__)
 
 
-def _is_slip_across_words(ours: list[str], theirs: list[str]) -> bool:
-    """A blank one letter too early or too late: "LuậtĐ ất đai"."""
-    counted = [[word for word in words if word.isdecimal()] for words in (ours, theirs)]
-    if len(ours) < LEAST_WORDS_ACROSS or counted[0] != counted[1]:
-        return False
-    if _are_possible(ours) and _are_possible(theirs):
-        return False
-    return OSA.distance("".join(ours), "".join(theirs), score_cutoff=1) <= 1
-
-
-def _are_possible(words: list[str]) -> bool:
-    return all(word.isdecimal() or is_possible(word) for word in words)
-
-
 def _step(ours: list[str], theirs: list[str], step: Editop) -> Difference:
     if step.tag == "replace":
         return word_difference(ours[step.src_pos], theirs[step.dest_pos])
     added = ours[step.src_pos] if step.tag == "delete" else theirs[step.dest_pos]
-    return Difference.SLIP if len(added) == 1 and not added.isdecimal() else Difference.ADDED
+    return Difference.SLIP if len(added) == 1 and is_possible(added) else Difference.ADDED
 
 
 _GRAVITY = {each: place for place, each in enumerate(Difference)}
