@@ -16,7 +16,7 @@ from services.catalog.matching import Pair
 from services.catalog.union import store
 from services.catalog.union.contribution import Contribution
 from services.catalog.union.grouping import Group, Member, Outcome, outcome_of
-from services.catalog.union.merging import looked_at, merge
+from services.catalog.union.merging import Provenance, framed_alone, has_room, looked_at, merge
 from services.catalog.union.views import holdings_of, view_of
 from shared.bus.work import Work
 from shared.events.clusters import ClusterChanged, ClusterMerged, ClusterPinned, ClusterSplit
@@ -59,10 +59,7 @@ class Clustering:
         alive = {one: row["members"] for one in before if not (row := self._rows[one])["deleted"]}
         outcome = outcome_of(groups, alive)
         self._tell(outcome)
-        changed = [group for group in groups if self._is_changed(group)]
-        records = await self._records(changed)
-        for group in changed:
-            self._put(group, [(member.id, records[member.id]) for member in looked_at(group)])
+        await self._put_all([group for group in groups if self._is_changed(group)])
         for cluster, heir in outcome.redirects.items():
             self._end(cluster, heir)
         self._move(member for group in groups for member in group.members)
@@ -76,15 +73,29 @@ class Clustering:
         row = self._rows.get(group.id)
         return row is None or row["deleted"] or row["digest"] != group.digest or bool(self._told[group.id])
 
+    async def _put_all(self, groups: Sequence[Group]) -> None:
+        """What came alone says what it said when it came; of the others the records are merged and described anew."""
+        together = [group for group in groups if not self._is_alone(group)]
+        for group in groups:
+            if self._is_alone(group):
+                alone = self.coming[group.survivor.id]
+                self._put(group, framed_alone(group.id, self.at, alone.marc), alone.description, {})
+        records = await self._records(together)
+        for group in together:
+            merged = merge(group.id, self.at, [(member.id, records[member.id]) for member in looked_at(group)])
+            self._put(group, merged.marc, describe(merged.record), merged.provenance)
+
+    def _is_alone(self, group: Group) -> bool:
+        alone = self.coming.get(group.survivor.id) if len(group.members) == 1 else None
+        return alone is not None and has_room(alone.marc)
+
     async def _records(self, groups: Iterable[Group]) -> dict[str, pymarc.Record]:
         wanted = {member.id for group in groups for member in looked_at(group)}
         found = await store.marc_of(self.work, wanted - self.coming.keys())
         read = {one: pymarc.Record(data=marc, force_utf8=True) for one, marc in found.items()}
         return read | {one: self.coming[one].record for one in wanted & self.coming.keys()}
 
-    def _put(self, group: Group, records: Sequence[tuple[str, pymarc.Record]]) -> None:
-        merged = merge(group.id, self.at, records)
-        description = self._described(group, merged.record)
+    def _put(self, group: Group, marc: bytes, description: Description, provenance: Provenance) -> None:
         before = self._rows.get(group.id)
         version = before["version"] + 1 if before else 1
         view = view_of(group, description, version)
@@ -94,8 +105,8 @@ class Clustering:
             "step": self._step(group.id),
             "members": [member.id for member in group.members],
             "survivor": group.survivor.id,
-            "marc": merged.marc,
-            "provenance": merged.provenance,
+            "marc": marc,
+            "provenance": provenance,
             "sets": _sets(group, description),
             "holdings": holdings_of(group.members),
             "digest": group.digest,
@@ -106,11 +117,6 @@ class Clustering:
         }
         self.work.write(store.CLUSTERS, ReplaceOne({"_id": group.id}, row) if before else InsertOne(row))
         self.work.announce(ClusterChanged(cluster=view), version=version)
-
-    def _described(self, group: Group, record: pymarc.Record) -> Description:
-        """What stands alone says what it said when it came."""
-        alone = self.coming.get(group.survivor.id) if len(group.members) == 1 else None
-        return alone.description if alone else describe(record)
 
     def _end(self, cluster: str, heir: str | None) -> None:
         version = self._rows[cluster]["version"] + 1

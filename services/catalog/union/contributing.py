@@ -239,7 +239,7 @@ async def _count_descriptions(work: Work, change: _Change) -> None:
     counts.subtract(row["fingerprint"] for row in change.replaced)
     for fingerprint, count in counts.items():
         said = coming.get(fingerprint)
-        first = {"keys": list(said.keys), "description": said.description.as_row()} if said else {}
+        first = {"keys": list(said.keys), "description": said.description_row} if said else {}
         update: Row = {"$inc": {"count": count}} | ({"$setOnInsert": first} if first else {})
         work.write(store.DESCRIPTIONS, UpdateOne({"_id": fingerprint}, update, upsert=bool(said)))
     less = [fingerprint for fingerprint, count in counts.items() if count < 0]

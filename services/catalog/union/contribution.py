@@ -61,6 +61,7 @@ class Contribution:
     marc: bytes
     digest: str
     description: Description
+    description_row: Row
     fingerprint: str
     keys: tuple[str, ...]
     fullness: int
@@ -94,6 +95,7 @@ def contribution_of(
         marc=marc,
         digest=_digest(said),
         description=description,
+        description_row=row,
         fingerprint=fingerprint_of(row),
         keys=keys_of(description),
         fullness=sum(points for tag, points in _fullness().items() if tag in tags),

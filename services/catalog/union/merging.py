@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 
 import pymarc
 
 from services.catalog.formats import Unwritable, as_marc21
+from services.catalog.formats.iso2709 import END_OF_FIELD, END_OF_RECORD, ENTRY, LEADER, LONGEST_RECORD
 from services.catalog.union.contribution import merge_rules
 from services.catalog.union.grouping import Group, Member
 
@@ -20,6 +22,9 @@ Records = Sequence[tuple[str, pymarc.Record]]
 """Of a cluster, as (contribution, record), the survivor first."""
 _ESSENTIAL = {"020", "022", "100", "110", "245", "250", "260", "264", "300"}
 """What remains of a record that was as large as ISO 2709 allows before it got its frame."""
+_FIXED = {b"006", b"007", b"008"}
+_FRAME_BYTES = 500
+"""As many as a frame may add to a record, and more."""
 _DROPPED_FROM_KEY = str.maketrans("", "", " -.,;:/[]()")
 
 
@@ -53,18 +58,36 @@ def merge(cluster: str, at: datetime, records: Records) -> Merged:
     return Merged(alone, as_marc21(alone), {})
 
 
+def has_room(marc: bytes) -> bool:
+    """Whether ISO 2709 surely holds the record with its frame."""
+    return len(marc) + _FRAME_BYTES < LONGEST_RECORD
+
+
+def framed_alone(cluster: str, at: datetime, marc: bytes) -> bytes:
+    """What `merge` gives of one record, from its bytes: most clusters have one, and taking it apart costs much."""
+    base = int(marc[12:17])
+    fields = [_frame(b"001", cluster), _frame(b"003", merge_rules()["organisation"]), _frame(b"005", _moment(at))]
+    own: list[tuple[bytes, bytes]] = []
+    for place in range(LEADER, base - 1, ENTRY):
+        tag, start = marc[place : place + 3], base + int(marc[place + 7 : place + 12])
+        if tag in _FIXED or not is_local(tag.decode()):
+            own.append((tag, marc[start : start + int(marc[place + 3 : place + 7])]))
+    fields += sorted(own, key=itemgetter(0))
+    directory, offset = [], 0
+    for tag, data in fields:
+        directory.append(b"%b%04d%05d" % (tag, len(data), offset))
+        offset += len(data)
+    begins = LEADER + ENTRY * len(fields) + 1
+    leader = b"%05d%b%05d%b" % (begins + offset + 1, marc[5:12], begins, marc[17:LEADER])
+    return b"".join((leader, *directory, END_OF_FIELD, *(data for _, data in fields), END_OF_RECORD))
+
+
 def _together(cluster: str, at: datetime, records: Records) -> tuple[pymarc.Record, Provenance]:
     provenance: Provenance = defaultdict(list)
     fields = [field for field in records[0][1].fields if not is_local(field.tag)]
     for contribution, record in records[1:]:
         _add(fields, [field for field in record.fields if not is_local(field.tag)], contribution, provenance)
     return _framed(cluster, at, records[0][1], fields), dict(provenance)
-
-
-def is_local(tag: str) -> bool:
-    """Whether a field is the library's own business."""
-    exact, beginnings = _local()
-    return tag in exact or tag.startswith(beginnings)
 
 
 def _add(fields: list[pymarc.Field], others: Sequence[pymarc.Field], contribution: str, provenance: Provenance) -> None:
@@ -84,15 +107,23 @@ def _add(fields: list[pymarc.Field], others: Sequence[pymarc.Field], contributio
 
 def _framed(cluster: str, at: datetime, survivor: pymarc.Record, fields: Iterable[pymarc.Field]) -> pymarc.Record:
     record = pymarc.Record(leader=str(survivor.leader), force_utf8=True)
-    fixed = [one for one in survivor.fields if one.tag in {"006", "007", "008"}]
+    fixed = [one for one in survivor.fields if one.tag.encode() in _FIXED]
     record.fields = [
         pymarc.Field("001", data=cluster),
         pymarc.Field("003", data=merge_rules()["organisation"]),
-        pymarc.Field("005", data=f"{at:%Y%m%d%H%M%S}.0"),
+        pymarc.Field("005", data=_moment(at)),
         *fixed,
         *sorted(fields, key=lambda field: field.tag),
     ]
     return record
+
+
+def _frame(tag: bytes, text: str) -> tuple[bytes, bytes]:
+    return tag, text.encode() + END_OF_FIELD
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y%m%d%H%M%S}.0"
 
 
 def _key(field: pymarc.Field) -> tuple[str, str]:
@@ -102,8 +133,15 @@ def _key(field: pymarc.Field) -> tuple[str, str]:
 
 
 @cache
+def is_local(tag: str) -> bool:
+    """Whether a field is the library's own business."""
+    exact, beginnings = _local()
+    return tag in exact or tag.startswith(beginnings)
+
+
+@cache
 def _local() -> tuple[frozenset[str], tuple[str, ...]]:
-    rules: list[str] = [str(tag) for tag in merge_rules()["local"]]
+    rules: list[str] = merge_rules()["local"]
     exact = frozenset(tag for tag in rules if not tag.endswith("x"))
     return exact, tuple(tag.rstrip("x") for tag in rules if tag.endswith("x"))
 
