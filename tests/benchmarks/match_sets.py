@@ -121,6 +121,7 @@ def _unescaped(xml: str) -> pymarc.Record:
 SETS: dict[str, Callable[[], list[Sample]]] = {
     "vietnamese.tuned": partial(vietnamese, "tuned"),
     "vietnamese.held_out": partial(vietnamese, "held_out"),
+    "vietnamese.unseen": partial(vietnamese, "unseen"),
     "melinda": melinda,
     "zephir": zephir,
 }

@@ -15,7 +15,7 @@ import pymarc
 from tests.editions.typists import Typist, libraries
 from tests.editions.works import editions
 
-SETS = ("tuned", "held_out")
+SETS = ("tuned", "held_out", "unseen")
 TIMES = (2, 3, 3, 4, 4, 5)
 """How often an edition is typed."""
 
@@ -43,7 +43,7 @@ class LabelledPair:
 
 @cache
 def descriptions(which: str) -> tuple[Labelled, ...]:
-    """Of `tuned` or `held_out`, always the same."""
+    """Of one of SETS, always the same."""
     return tuple(_typed(which))
 
 

@@ -13,6 +13,9 @@ import yaml
 
 FOLDER = Path(__file__).parent
 TABLES = ("law", "literature", "local_history", "others", "research", "textbooks", "translations")
+"""Shared by `tuned` and `held_out`."""
+UNSEEN = "unseen"
+"""Table and set that were added once `held_out` had been looked at."""
 FIRST_THIRTEEN = 2007
 """Year from which an ISBN has thirteen digits."""
 LIKELY_ISBN = {True: 0.9, False: 0.35}
@@ -80,16 +83,22 @@ def families() -> dict[str, tuple[Edition, ...]]:
     """All families in the order of their tables."""
     return {
         f"{table}-{number:02}": _telling(tuple(_members(f"{table}-{number:02}", rows)))
-        for table in TABLES
+        for table in (*TABLES, UNSEEN)
         for number, rows in enumerate(_table(table))
     }
 
 
 def editions(which: str) -> Iterator[Edition]:
-    """Of `tuned` or `held_out`: every other family of each table, so that no family is in both."""
+    """Of a set; `tuned` and `held_out` have every other family of each table, so that no family is in both."""
     for name, members in families().items():
-        if (int(name[-2:]) % 2 == 0) == (which == "tuned"):
+        if which == _set_of(name):
             yield from members
+
+
+def _set_of(family: str) -> str:
+    if family.startswith(UNSEEN):
+        return UNSEEN
+    return "tuned" if int(family[-2:]) % 2 == 0 else "held_out"
 
 
 def _table(name: str) -> list[dict[str, Any]]:
