@@ -95,32 +95,34 @@ class Build:
         if self._feed is None:
             raise RuntimeError("messages came before the beginning")
         self._feed.apply(messages)
-        if not messages and self.follower.caught_up.is_set():
-            self._keep_snapshot()
+        if not messages and self.follower.caught_up.is_set() and self._feed.offsets:
+            self._keep_snapshot(self._feed.offsets)
 
-    def _keep_snapshot(self) -> None:
-        """Now and then, where no replica made one lately; it is stored while following goes on."""
-        every = self._means.snapshot_every
+    def _keep_snapshot(self, offsets: Mapping[int, int]) -> None:
+        """Now and then; it is stored while following goes on."""
         uploading = self._uploading is not None and self._uploading.is_alive()
-        if uploading or time.monotonic() - self._looked_at < every.total_seconds():
+        waited = time.monotonic() - self._looked_at
+        if uploading or self._kafka_cluster is None or waited < self._means.snapshot_every.total_seconds():
             return
         self._looked_at = time.monotonic()
-        if self._feed is None or self._kafka_cluster is None or not self._feed.offsets:
+        try:
+            copied = copy(self._path, offsets, self._means.folder / "snapshot")
+        except OSError:
+            log.exception("snapshot_failed")
             return
         snapshots = Snapshots(self._means.objects, self._kafka_cluster)
-        if is_due(asyncio.run(snapshots.newest()), every):
-            copied = copy(self._path, self._feed.offsets, self._means.folder / "snapshot")
-            self._uploading = threading.Thread(target=_store, args=(snapshots, copied), daemon=True)
-            self._uploading.start()
+        self._uploading = threading.Thread(target=self._store, args=(snapshots, copied), daemon=True)
+        self._uploading.start()
 
-
-def _store(snapshots: Snapshots, copied: Copied) -> None:
-    try:
-        log.info("snapshot_stored", name=asyncio.run(snapshots.put(copied)))
-    except Exception:
-        log.exception("snapshot_failed")
-    finally:
-        shutil.rmtree(copied.folder, ignore_errors=True)
+    def _store(self, snapshots: Snapshots, copied: Copied) -> None:
+        """Where no replica stored one lately. Nothing here may keep the index from following."""
+        try:
+            if is_due(asyncio.run(snapshots.newest()), self._means.snapshot_every):
+                log.info("snapshot_stored", name=asyncio.run(snapshots.put(copied)))
+        except Exception:
+            log.exception("snapshot_failed")
+        finally:
+            shutil.rmtree(copied.folder, ignore_errors=True)
 
 
 class Replica:
@@ -136,6 +138,8 @@ class Replica:
         self._next: Build | None = None
 
     def start(self) -> None:
+        for left in self._means.folder.glob("index-*"):  # by a process before this one
+            shutil.rmtree(left, ignore_errors=True)
         self._current.start()
         self._watch(self._current)
 

@@ -83,8 +83,8 @@ class Spelling:
         others = [*self._keystrokes(found, searcher)]
         if doubted:
             others += [*self._split(found.folded, searcher), *self._slips(found.folded, searcher)]
-        nearest = sorted(others, key=lambda reading: (reading.distance, -reading.frequency))
-        return [itself, *nearest[:READINGS_KEPT]]
+        nearest = sorted(others, key=lambda reading: (reading.distance, -reading.frequency))[:READINGS_KEPT]
+        return nearest if doubted and nearest else [itself, *nearest]
 
     def _keystrokes(self, found: Syllable, searcher: tantivy.Searcher) -> Iterator[_Reading]:
         for made in readings(found.exact):
