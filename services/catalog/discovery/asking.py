@@ -7,11 +7,13 @@ from fastapi import Depends, Query
 
 from services.catalog.search import Facet, Field, Node, Sort, parse
 from services.catalog.search import Query as Tree
+from services.catalog.search.query import Everything, Not
 from services.catalog.search.terms import term
 
 MAX_QUERY = 1000
 Value = Annotated[str | None, Query(max_length=300)]
 
+NOTHING = Not(Everything())
 FIELDS = {facet: Field(facet.value) for facet in Facet}
 """What a value of each facet narrows down."""
 
@@ -33,8 +35,7 @@ class Asked:
         return parse(self.text if text is None else text).narrowed(*self._filters())
 
     def _filters(self) -> tuple[Node, ...]:
-        read = (term(FIELDS[facet], value) for facet, value in self.chosen.items())
-        return tuple(node for node in read if node is not None)
+        return tuple(term(FIELDS[facet], value) or NOTHING for facet, value in self.chosen.items())
 
 
 def asked(
