@@ -21,7 +21,7 @@ from rich.console import Console
 
 from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
-from tests.benchmarks import idle, loan_to_indicator, oai_rate, ocr_pages, pipeline_pages
+from tests.benchmarks import idle, loan_to_indicator, oai_rate, ocr_pages, pipeline_pages, search_latency
 from tests.benchmarks.figures import Figure, write_figures
 from tests.benchmarks.page import write_page
 from tests.engines import free_port, kafka_with, running
@@ -43,6 +43,8 @@ class Sizes:
     unions: tuple[int, ...] = (10_000, 100_000)
     """Clusters of each union that is harvested."""
     harvests: int = 20
+    queries: int = 400
+    """Of each kind; none comes twice."""
 
 
 QUICK = Sizes(
@@ -55,6 +57,7 @@ QUICK = Sizes(
     idle_seconds=5,
     unions=(1000,),
     harvests=3,
+    queries=40,
 )
 QUIET_LOAD = 1.5
 """Load average above which a figure is not to be trusted; right after another session its own echo is in it."""
@@ -120,6 +123,11 @@ def harvesting(folder: Path, sizes: Sizes) -> Iterator[Figure]:
         yield from oai_rate.figures(mongo.url, sizes.unions, sizes.harvests)
 
 
+def searching(_: Path, sizes: Sizes) -> Iterator[Figure]:
+    """Two replicas and eight clients, a union of each size after the other."""
+    return search_latency.figures(sizes.unions, sizes.queries, replicas=2)
+
+
 def loans_on_kafka(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     with running_stack(folder / "loans", real_kafka=True, nodes=1) as stack:
         yield _loans("events.loan_to_indicator_p95", stack, sizes)
@@ -157,6 +165,7 @@ SESSIONS: dict[Session, tuple[str, ...]] = {
     reading: ("ocr.pages", "ocr.engine"),
     consume: ("events.consume",),
     harvesting: ("oai",),
+    searching: ("search",),
     loans_on_kafka: ("events.loan_to_indicator_p95",),
     embedded: ("events.loan_to_indicator_p95.embedded", "cpu.idle", "memory"),
 }
