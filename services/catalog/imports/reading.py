@@ -10,13 +10,15 @@ from itertools import islice
 
 import pymarc
 
-from services.catalog.formats import Fault, Found, Severity, Unwritable
+from services.catalog.formats import Fault, Format, Found, Severity, Unwritable
 from services.catalog.imports.run import ReportFault, ReportRow, Run
 from services.catalog.union.contribution import Contribution, Origin, Seen, contribution_of
 
 RECORDS_A_BATCH = 250
 """Short enough that no transaction holds up live work for long."""
 BYTES_A_BATCH = 2_000_000
+TABLES = {Format.CSV, Format.XLSX}
+"""Their rows need no number of their own."""
 FROM_WORST = (Severity.LOST, Severity.REPAIRED, Severity.NOTE)
 REPEATED_ID, NO_ID, COPY = "repeated-id", "no-id", "exact-copy"
 
@@ -116,7 +118,8 @@ class FileReader:
         local_id = local_id_of(record)
         if local_id is None:
             local_id = "h-" + hashlib.blake2b(found.raw, digest_size=12).hexdigest()
-            batch.complain(number, ReportFault(code=NO_ID, severity=Severity.NOTE, field="001", detail=local_id))
+            if self._run.form not in TABLES:
+                batch.complain(number, ReportFault(code=NO_ID, severity=Severity.NOTE, field="001", detail=local_id))
         seen = Seen(self._run.id, found.position)
         return contribution_of(self._origin, local_id, record, seen=seen)
 
