@@ -8,6 +8,7 @@ from itertools import product
 
 from services.catalog.identity import Description
 from services.catalog.matching.comparison import Comparison, Verdict, compare
+from services.catalog.matching.rules import is_contradiction
 
 Pair = tuple[str, str]
 """Two ids, the smaller first."""
@@ -26,9 +27,9 @@ def partition(
 ) -> list[frozenset[str]]:
     """Every member in exactly one group, groups ordered by their smallest id.
 
-    Edges are taken best first, ties by id; two groups stay apart where any two of their members are apart, so that a
-    poor description, which could be of either edition, does not draw two editions together. Members that
-    `comparisons` does not hold are compared where it matters.
+    Edges are taken best first, ties by id. Two groups stay apart where any two of their members are apart or contradict
+    each other, so that a poor description, which could be of either edition, does not draw two editions together.
+    Members that `comparisons` does not hold are compared where it matters.
     """
     groups = _Groups(members, comparisons, pins or Pins())
     for pair in groups.edges():
@@ -68,5 +69,6 @@ class _Groups:
             return pair in self.pins.apart
         if pair not in self._apart:
             known = self.comparisons.get(pair) or compare(self.members[pair[0]], self.members[pair[1]])
-            self._apart[pair] = known.verdict is Verdict.APART
+            contradicted = any(is_contradiction(each.field, each.agreement) for each in known.evidence)
+            self._apart[pair] = contradicted or known.verdict is Verdict.APART
         return self._apart[pair]

@@ -38,15 +38,24 @@ def vetoes_of(agreements: Agreements) -> tuple[str, ...]:
 def is_doubtful(agreements: Agreements) -> bool:
     """Whether a person has to decide, however high the score: an equal ISBN beside another title, say."""
     said = agreements.items()
-    if not _pairs("doubts").isdisjoint(said) or _pairs("needed").isdisjoint(said):
+    if not _pairs("doubts").isdisjoint(said) or not _has_what_is_needed(agreements):
         return True
     least: int = _tables()["support"]["least"]
     return len(_support() & said) < least
 
 
+def _has_what_is_needed(agreements: Agreements) -> bool:
+    return any(all(agreements[field] in codes for field, codes in line.items()) for line in _tables()["needed"])
+
+
 @cache
 def _support() -> frozenset[tuple[str, str]]:
     return _spread(_tables()["support"]["of"])
+
+
+def is_contradiction(field: str, code: str) -> bool:
+    """Whether an agreement keeps two groups apart though a poorer description would join them."""
+    return (field, code) in _pairs("contradictions")
 
 
 def is_weighed(field: str, code: str) -> bool:
