@@ -40,7 +40,8 @@ class Catalog:
     provider: Provider
 
 
-def catalog_of(request: Request) -> Catalog:
+async def catalog_of(request: Request) -> Catalog:
+    # Not because it waits: a plain function would be sent to a thread and back for every request.
     return cast("Catalog", request.app.state.catalog)
 
 

@@ -38,7 +38,7 @@ class Asked:
         return tuple(term(FIELDS[facet], value) or NOTHING for facet, value in self.chosen.items())
 
 
-def asked(
+async def asked(
     q: Annotated[
         str,
         Query(

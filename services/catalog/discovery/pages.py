@@ -78,7 +78,7 @@ router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
 negotiated = APIRouter(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
 
 
-def chosen_language(
+async def chosen_language(
     accept_language: Annotated[str | None, Header()] = None, lang: Annotated[str | None, Query(max_length=10)] = None
 ) -> Chosen:
     return Chosen(language=choose_language(accept_language, lang), language_chosen=lang in set(Language))
