@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -114,50 +113,45 @@ LEGACY: dict[str, Callable[[str], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many different words beyond ASCII a text has, and how many of them are Vietnamese syllables."""
-
-    words: int
-    syllables: int
-
-    @property
-    def part(self) -> float:
-        return self.syllables / self.words if self.words else 0.0
-
-
-def vietnamese_share(text: str) -> Share:
-    """Count the different words of `text` that have a letter beyond ASCII."""
-    words = _words(text)
-    return Share(len(words), sum(map(is_syllable, words)))
-
-
-def _words(text: str) -> set[str]:
-    return {word for word in _WORD.findall(_CODE.sub(" ", text)) if not word.isascii()}
-
-
-def legacy_of(shown: str, known: float | None = None) -> str | None:
+def legacy_of(shown: str, other: str = "") -> str | None:
     """Tell which key of LEGACY `shown`, read as Windows-1252, was written in; None where no evidence speaks for any.
 
-    `known`: the part of Vietnamese syllables in the best other reading, which must be clearly less (default: as shown).
+    Only words that two readings read differently speak for either. `other`: the same text in another reading, which
+    must be clearly worse, as `shown` must.
     """
     if _UNICODE.search(shown):
         return None
-    before = vietnamese_share(shown).part if known is None else known
-    telling = sum(len(word) >= EVIDENCE["least_letters"] and bool(_TELLING.search(word)) for word in _words(shown))
-    shares = {name: _share_of(name, shown) for name in LEGACY}
-    best = max(shares, key=lambda name: shares[name].part)
-    share = shares[best]
-    many = share.syllables >= EVIDENCE["least_words"] or (share.syllables and telling >= EVIDENCE["telling_words"])
-    sure = share.part >= EVIDENCE["least_share"] and share.part - before >= EVIDENCE["least_gain"]
-    return best if many and sure else None
+    words = _words(shown)
+    rivals = (words, _words(other))
+    found = {name: _words(text) for name in LEGACY if (text := _read_as(name, shown))}
+    best = max(found, key=lambda name: _syllable_part(found[name]), default=None)
+    if best is None:
+        return None
+    read = found[best] - words
+    sure = _syllable_part(read) >= EVIDENCE["least_share"] and all(
+        _syllable_part(read) - _syllable_part(rival - found[best]) >= EVIDENCE["least_gain"] for rival in rivals
+    )
+    telling = sum(len(word) >= EVIDENCE["least_letters"] and bool(_TELLING.search(word)) for word in words)
+    many = len(read) >= EVIDENCE["least_words"] or (read and telling >= EVIDENCE["telling_words"])
+    return best if sure and many else None
 
 
-def _share_of(name: str, shown: str) -> Share:
+def _read_as(name: str, shown: str) -> str:
+    """The text as an encoding of old, "" where it cannot be that."""
     try:
-        return vietnamese_share(LEGACY[name](shown))
+        return LEGACY[name](shown)
     except UnicodeError:
-        return Share(0, 0)
+        return ""
+
+
+def _words(text: str) -> set[str]:
+    """The different words with a letter beyond ASCII; single letters (25.000đ) prove nothing."""
+    return {word for word in _WORD.findall(_CODE.sub(" ", text)) if len(word) > 1 and not word.isascii()}
+
+
+def _syllable_part(words: set[str]) -> float:
+    """Which part of the words are Vietnamese syllables."""
+    return sum(map(is_syllable, words)) / len(words) if words else 0.0
 
 
 def decoder_of(data: bytes, *, says_utf8: bool) -> tuple[Decoder, Fault | None]:
@@ -171,7 +165,7 @@ def decoder_of(data: bytes, *, says_utf8: bool) -> tuple[Decoder, Fault | None]:
         return _utf8_as_far_as_it_goes, None
     old = marc8_fields(data)
     shown = windows_1252(data)
-    legacy = legacy_of(shown, max(vietnamese_share(shown).part, vietnamese_share(_composed(old)).part))
+    legacy = legacy_of(shown, unicodedata.normalize("NFC", old))
     if legacy:
         convert = LEGACY[legacy]
         return (lambda field: convert(windows_1252(field))), _legacy_fault(legacy)
@@ -192,10 +186,6 @@ def _utf8_as_far_as_it_goes(data: bytes) -> str:
 def marc8_fields(data: bytes) -> str:
     """Decode MARC-8, whose shifts end with their subfield."""
     return SUBFIELD.join(map(marc8, data.split(b"\x1f")))
-
-
-def _composed(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
 
 
 def modernised(text: str) -> tuple[str, list[Fault]]:
