@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -28,8 +29,7 @@ def sets_of(libraries: Iterable[str], classes: Iterable[str], *, open_copy: bool
 
 def most_specific(sets: Iterable[str]) -> list[str]:
     """Those setSpecs that no other of them lies below: what a header names (OAI-PMH 2.0, section 2.6)."""
-    ordered = sorted(sets)
-    return [spec for spec, after in zip(ordered, [*ordered[1:], ""], strict=True) if not after.startswith(f"{spec}:")]
+    return [spec for spec, after in pairwise([*sorted(sets), ""]) if not after.startswith(f"{spec}:")]
 
 
 def name_of(spec: str, libraries: Mapping[str, str]) -> str:

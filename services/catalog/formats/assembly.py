@@ -33,6 +33,7 @@ _TAG = re.compile("00[1-9]|0[1-9A-Z][0-9A-Z]|0[1-9a-z][0-9a-z]|[1-9A-Z][0-9A-Z]{
 _CODES = frozenset(map(chr, range(0x21, 0x7F))) - {"@", "|"}
 _INDICATOR = "0123456789abcdefghijklmnopqrstuvwxyz "
 _INDICATORS = {one + two: Indicators(one, two) for one in _INDICATOR for two in _INDICATOR}
+_NO_SIGN = re.compile("[^0-9A-Za-z ]")
 _KINDS = frozenset("abcdefghijkmnoprt")
 _OTHER_KINDS = frozenset("quvwxyz")  # holdings, authorities, classification, community information
 NO_STRUCTURE = dict.fromkeys((0x1D, 0x1E, 0x1F), " ")
@@ -114,9 +115,13 @@ def _tell_unknown(draft: Draft, text: str) -> None:
 
 
 def written_leader(record: pymarc.Record) -> str:
-    """The leader with the lengths 0, as every writer starts from; what it says of letters is Unicode."""
-    given = str(record.leader).ljust(24)
-    return f"00000{given[5:9]}a2200000{given[17:20]}4500"
+    """The leader with the lengths 0, as every writer starts from; what it says of letters is Unicode.
+
+    Letters, digits and blanks alone, as MARC21slim.xsd has it: "#" and "-" stand for a blank in handbooks.
+    """
+    given = _NO_SIGN.sub(" ", str(record.leader).ljust(24))
+    kind = given[6] if given[6] != " " else "a"
+    return f"00000{given[5]}{kind}{given[7:9]}a2200000{given[17:20]}4500"
 
 
 def _leader(draft: Draft) -> str:

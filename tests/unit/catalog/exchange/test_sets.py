@@ -36,6 +36,10 @@ def test_headers_name_the_lowest_sets() -> None:
     ]
 
 
+def test_a_cluster_may_be_in_no_set() -> None:
+    assert most_specific([]) == []
+
+
 def test_names() -> None:
     assert name_of("library:a", {"a": "Thư viện A"}) == "Thư viện / Library: Thư viện A"
     assert name_of("class:800:890", {}) == "Lớp / Class: 890"
