@@ -7,7 +7,7 @@ from binascii import Error as NotBase64
 from dataclasses import dataclass
 from typing import Self
 
-from services.catalog.search.engine import MAX_START, BadCursor, Sort
+from services.catalog.search.engine import BadCursor, Sort
 from services.catalog.search.query import Query
 
 _LAYOUT = struct.Struct(">8sIQ")
@@ -34,7 +34,7 @@ class Cursor:
             raise BadCursor("the cursor is not readable") from error
         if fingerprint != _fingerprint(query, sort):
             raise BadCursor("the cursor belongs to another query")
-        return cls(min(seen, MAX_START), last_key)
+        return cls(seen, last_key)
 
 
 def _fingerprint(query: Query, sort: Sort) -> bytes:

@@ -11,7 +11,6 @@ from services.catalog.search.highlight import Highlighted
 from services.catalog.search.query import Field, Query
 
 MAX_LIMIT = 100
-MAX_START = 10_000_000
 
 
 class BadCursor(ValueError):

@@ -14,7 +14,6 @@ from services.catalog.search.counting import aggregation, buckets
 from services.catalog.search.cursor import Cursor
 from services.catalog.search.engine import (
     MAX_LIMIT,
-    MAX_START,
     Bucket,
     Facet,
     Hit,
@@ -134,7 +133,9 @@ class SearchIndex:
             return SearchPage(total=0, hits=())
         searcher, size = self._searcher, min(max(limit, 1), MAX_LIMIT)
         compiler = Compiler(self._schema, searcher)
-        first = last.seen if last else min(max(start, 0), MAX_START)
+        first = min(
+            last.seen if last else max(start, 0), searcher.num_docs
+        )  # the engine makes room for what is skipped
         stretch = _around(searcher, *_ordered(compiler, asked, asked.root, sort), first=first, size=size)
         first = _after(last, stretch) if last else first
         found = stretch.hits[max(0, first - stretch.start) :]
