@@ -59,7 +59,7 @@ def rebuilt(fields: list[tuple[bytes, bytes]], leader: bytes = b"00000nam a22000
 
 
 def titled(title: bytes, *more: tuple[bytes, bytes], leader: bytes = b"00000nam a2200000 a 4500") -> bytes:
-    fixed = b"240115s2010    vm ||||||||||||||||||vie||"
+    fixed = b"240115s2010    vm |||||||||||||||||vie||"
     return rebuilt([(b"001", b"vn2"), (b"008", fixed), (b"245", b"10\x1fa" + title), *more], leader)
 
 

@@ -28,7 +28,7 @@ def book(
     record = pymarc.Record(leader=leader)
     record.add_field(
         Field("001", data=f"vn{number:06d}"),
-        Field("008", data="240115s2010    vm ||||||||||||||||||vie||"),
+        Field("008", data="240115s2010    vm |||||||||||||||||vie||"),
         field("245", "10", f"a{title}"),
         field("260", "  ", "aHà Nội :", "bNxb. Giáo dục,", "c2010"),
         *more,
