@@ -16,6 +16,10 @@ _RANKS = {letter: chr(ord("0") + place) for place, letter in enumerate(LETTERS)}
 _TONE_RANKS = {mark: str(place) for place, mark in enumerate(TONES, 1)}
 _BLANK = " "
 _LEVEL = "0"
+_PACKED = 10
+_LOW = {"\t": 1, _BLANK: 2}
+_FOREIGN = 63
+"""The rank of every letter outside the alphabet: what stands behind one cannot be told apart."""
 
 
 def sort_key(text: str) -> str:
@@ -24,6 +28,17 @@ def sort_key(text: str) -> str:
     letters = _BLANK.join(piece[0] for piece in pieces)
     tones = _LEVEL.join(piece[1] for piece in pieces)
     return f"{letters}\t{tones.rstrip(_LEVEL)}"
+
+
+def beginning(key: str) -> int:
+    """The first letters of a sort key as a number of 60 bits: its order is the keys', as far as these letters go."""
+    packed = 0
+    for place, letter in enumerate(key[:_PACKED]):
+        rank = _LOW.get(letter) or ord(letter) - ord("0") + len(_LOW)
+        packed |= min(rank, _FOREIGN) << 6 * (_PACKED - place - 1)
+        if rank >= _FOREIGN:
+            break
+    return packed
 
 
 @lru_cache(maxsize=65_536)

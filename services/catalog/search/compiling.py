@@ -65,6 +65,14 @@ class Compiler:
         wishes = [(Occur.Should, wish) for wish in self._wishes(query)]
         return tantivy.Query.boolean_query([(Occur.Must, self.matching(root)), *wishes])
 
+    def titled(self, root: Node, *, start: int = 0, below: int | None = None) -> tantivy.Query:
+        """What matches and has a title of that stretch of the alphabet, see `collation.beginning`; unscored."""
+        stretch = tantivy.Query.range_query(
+            self._schema, "title_start", FieldType.Unsigned, start, below, include_upper=below is None
+        )
+        parts = (self.matching(root), stretch)
+        return tantivy.Query.boolean_query([(Occur.Must, tantivy.Query.const_score_query(one, 0.0)) for one in parts])
+
     def _all_of(self, parts: tuple[Node, ...]) -> tantivy.Query:
         return tantivy.Query.boolean_query(
             [

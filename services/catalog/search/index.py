@@ -34,6 +34,10 @@ WRITER_BYTES = 64_000_000
 MARGIN = 40
 """Hits that are looked at on either side of a page, for the last one seen may have moved."""
 
+DEEP = 300
+"""Hits after which the order by title is entered from its middle."""
+TITLE_BITS = 60
+
 _NOTHING = Highlighted(text="")
 _ORDERS: dict[Sort, dict[str, Any]] = {
     Sort.RELEVANCE: {"weight_by_field": "spread"},
@@ -136,7 +140,11 @@ class SearchIndex:
         first = min(
             last.seen if last else max(start, 0), searcher.num_docs
         )  # the engine makes room for what is skipped
-        stretch = _around(searcher, *_ordered(compiler, asked, asked.root, sort), first=first, size=size)
+        wanted, order = _ordered(compiler, asked, asked.root, sort)
+        if sort is Sort.TITLE and first > DEEP:
+            stretch = _around_by_title(compiler, searcher, asked.root, first=first, size=size)
+        else:
+            stretch = _around(searcher, wanted, order, first=first, size=size)
         first = _after(last, stretch) if last else first
         found = stretch.hits[max(0, first - stretch.start) :]
         following = Cursor(first + size, found[size - 1].key).encode(asked, sort) if len(found) > size else None
@@ -214,6 +222,22 @@ def _around(
         if stretch.covers(first, size) or (offset == 0 and len(result.hits) == total):
             return stretch
         margin *= 8
+
+
+def _around_by_title(compiler: Compiler, searcher: tantivy.Searcher, root: Node, *, first: int, size: int) -> _Stretch:
+    """The same far into an order by title, which the engine is slow to skip: only titles near the page are ordered."""
+    start, before = 0, 0
+    lowest, highest = 0, 1 << TITLE_BITS
+    while highest - lowest > 1 and first - before > DEEP:
+        middle = (lowest + highest) // 2
+        counted = searcher.search(compiler.titled(root, below=middle), 1).count  # type: ignore[attr-defined]
+        if counted <= max(0, first - MARGIN):
+            start, before, lowest = middle, counted, middle
+        else:
+            highest = middle
+    near = compiler.titled(root, start=start)
+    found = _around(searcher, near, _ORDERS[Sort.TITLE], first=first - before, size=size)
+    return _Stretch(found.total + before, found.start + before, found.hits)
 
 
 def _trusted(

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 
 import tantivy
 
-from services.catalog.search.collation import sort_key
+from services.catalog.search.collation import beginning, sort_key
 from services.catalog.search.entry import SearchEntry
 from services.catalog.search.highlight import Passages
 from services.catalog.search.query import Field, Word, words
 from services.catalog.search.terms import class_terms, isbn_term
 
-LAYOUT = "2"
+LAYOUT = "3"
 """Raised whenever documents are made in another way: snapshots of another layout are of no use."""
 NOT_DIGITISED = "none"
 """The access level of a cluster without digitised documents."""
@@ -65,7 +65,7 @@ def schema() -> tantivy.Schema:
         fast = column in COUNTED_COLUMNS
         builder.add_text_field(column, tokenizer_name="raw", index_option="basic", fast=fast)
     builder.add_text_field("by_title", tokenizer_name="raw", index_option="basic", fast=True)
-    for column in ("version", "key", "holders", "by_year", "by_added"):
+    for column in ("version", "key", "holders", "by_year", "by_added", "title_start"):
         builder.add_unsigned_field(column, fast=True)
     for column in ("year", "added"):
         builder.add_integer_field(column, fast=True, indexed=True)
@@ -150,7 +150,9 @@ def _add_orders(document: tantivy.Document, entry: SearchEntry) -> None:
     document.add_unsigned("holders", sum(holder.records for holder in entry.libraries))
     document.add_unsigned("by_added", (max(added, 0) & 0xFFFFFFFF) << 32 | key >> 32)
     document.add_unsigned("by_year", min(max(entry.year or 0, 0), 9999) << 48 | key >> 16)
-    document.add_text("by_title", f"{_title_order(entry)}\t{key:016x}")
+    title = _title_order(entry)
+    document.add_text("by_title", f"{title}\t{key:016x}")
+    document.add_unsigned("title_start", beginning(title))
     document.add_integer("added", added)
     if entry.year is not None:
         document.add_integer("year", entry.year)

@@ -3,8 +3,10 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.catalog.search.collation import sort_key
+from services.catalog.search.collation import beginning, sort_key
 
 
 @pytest.mark.parametrize(
@@ -20,7 +22,17 @@ from services.catalog.search.collation import sort_key
 def test_titles_stand_as_in_a_dictionary(ordered: tuple[str, ...]) -> None:
     keys = [sort_key(title) for title in ordered]
     assert keys == sorted(set(keys))
+    begun = [beginning(key) for key in keys]
+    assert begun == sorted(begun)
 
 
 def test_case_normal_form_and_tone_placement_do_not_matter() -> None:
     assert sort_key("Hoà BÌNH") == sort_key(unicodedata.normalize("NFD", "hòa bình"))
+
+
+@given(st.lists(st.text("aăâàbcđzw 09.Яö字", max_size=14), max_size=8))
+def test_beginnings_stand_in_the_order_of_their_keys(titles: list[str]) -> None:
+    keys = sorted(map(sort_key, titles))
+    begun = [beginning(key) for key in keys]
+    assert begun == sorted(begun)
+    assert all(0 <= one < 1 << 60 for one in begun)

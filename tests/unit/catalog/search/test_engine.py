@@ -20,6 +20,7 @@ from services.catalog.search import (
     SearchPage,
     Sort,
 )
+from services.catalog.search.collation import sort_key
 from services.catalog.search.terms import everything, term
 from tests.unit.catalog.search.entries import digitised, entry
 
@@ -436,6 +437,18 @@ def test_every_order_can_be_read_to_its_end_and_from_anywhere(engine: SearchEngi
     assert len(found) == len(set(found)) == 130
     for start in (0, 1, 64, 129, 130, 5000):
         assert ids(engine.search("van bia", 5, start=start, sort=sort)) == found[start : start + 5]
+
+
+def test_the_end_of_a_long_order_by_title_is_the_end_of_the_whole(engine: SearchEngine) -> None:
+    titles = [f"{word} {number}" for number in range(180) for word in ("Giáo trình toán", "An", "Đất", "Yên", "字")]
+    for title in titles:
+        engine.put(entry(title, title, subjects=("mọi thứ",)))
+    engine.commit()
+    found = read_all(engine, "mọi thứ", 100, Sort.TITLE)
+    assert found == sorted(titles, key=sort_key)
+    for start in (299, 301, 555, 895, 900, 5000):
+        page = engine.search("mọi thứ", 10, start=start, sort=Sort.TITLE)
+        assert (ids(page), page.total) == (found[start : start + 10], 900)
 
 
 def test_what_is_only_narrowed_comes_newest_first(engine: SearchEngine) -> None:
