@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -42,12 +43,20 @@ class Work:
     """The effects of a request or of a batch of events. Writes are gathered and leave together; reads see them."""
 
     def __init__(
-        self, database: AsyncDatabase[Document], session: AsyncClientSession, source: str, *, bulk: bool = False
+        self,
+        database: AsyncDatabase[Document],
+        session: AsyncClientSession,
+        source: str,
+        *,
+        bulk: bool = False,
+        yields: bool = False,
     ) -> None:
         self._database = database
         self._session = session
         self._source = source
         self._bulk = bulk
+        self.yields = yields
+        """Whether it should rather lose a race than make others wait: bulk work that has not lost one yet."""
         self._pending: dict[str, list[Operation]] = defaultdict(list)
         self._increases: dict[tuple[str, tuple[tuple[str, str], ...]], int] = defaultdict(int)
         self.begin()
@@ -188,9 +197,11 @@ class Works:
 
         bulk: what is announced lets the announcements of other work pass.
         """
+        attempts = itertools.count()
 
         async def attempt(session: AsyncClientSession) -> T:
-            work = Work(self.database, session, self.source, bulk=bulk)
+            yields = bulk and next(attempts) == 0
+            work = Work(self.database, session, self.source, bulk=bulk, yields=yields)
             result = await do(work)
             await work.flush()
             return result

@@ -114,6 +114,7 @@ async def contribute(work: Work, batch: Batch) -> dict[str, Became]:
     _write_contributions(work, change, clustering.home)
     await _count_descriptions(work, change)
     await refresh_questions(work, around, clustering.home)
+    await store.end_turn(work, at)
     return change.became
 
 

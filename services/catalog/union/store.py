@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
@@ -44,6 +44,8 @@ MEMBER_FIELDS = (
 
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
+    never = {"$setOnInsert": {"at": datetime.fromtimestamp(0, UTC)}}
+    await database[TURNS].update_one({"_id": "union"}, never, upsert=True)
     await database[CONTRIBUTIONS].create_index("fingerprint", sparse=True)
     await database[CONTRIBUTIONS].create_index("cluster")
     await database[CONTRIBUTIONS].create_index("source")
@@ -60,14 +62,26 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
 async def take_turn(work: Work) -> datetime:
     """Be the only one who changes clusters until this work is committed; the moment of it, later than every one before.
 
-    It must be the first that the work does: what others committed before is then seen.
+    Work that yields only looks, so that single changes need not wait for it, and says so at its end by `end_turn`: if
+    somebody changed clusters meanwhile, that fails, and the next attempt takes the turn from its start.
     """
+    if work.yields:
+        last = await work.find_one(TURNS, {"_id": "union"})
+        now = datetime.now(UTC)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # MongoDB keeps no finer ones
+        return max(now, last["at"] + timedelta(milliseconds=1)) if last else now
     at = {"$max": [{"$add": ["$at", 1]}, "$$NOW"]}
     row = await work.change(TURNS, {"_id": "union"}, [{"$set": {"at": at}}], create=True)
     if row is None:
         raise LookupError("an update with upsert gave no row")
     moment: datetime = row["at"]
     return moment
+
+
+async def end_turn(work: Work, at: datetime) -> None:
+    """Fail, and be tried again, where another changed clusters since `take_turn`."""
+    if work.yields:
+        await work.change(TURNS, {"_id": "union"}, {"$set": {"at": at}}, create=True)
 
 
 async def known(work: Work, ids: Sequence[str]) -> dict[str, Row]:
