@@ -44,6 +44,7 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Name:
     """Who made it. `key`: folded words of the name in alphabetical order, so that "Hugo, Victor" is "Victor Hugo".
+    A body's leaves out what is in brackets.
 
     `role` is a MARC relator code (aut, edt, trl, ...), empty where none is said.
     """

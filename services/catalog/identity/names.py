@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from services.catalog.identity.description import Kind, Name
 from services.catalog.identity.spelling import composed, forms, words
 from services.catalog.identity.words import alternatives, tables, turned
 from shared.vietnamese import fold, fold_letters, respell
+from shared.vietnamese.orthography import is_syllable
 
 _ROLES = turned(tables()["roles"])
 _ROLE_WORDS = [word for word in _ROLES if word not in tables()["roles"]]
@@ -82,19 +83,26 @@ def _pieces(text: str) -> Iterator[str]:
     found = [piece.strip() for piece in between.split(text) if piece.strip(_SIGNS)]
     place = 0
     while place < len(found):
-        piece = found[place]
-        turned_round = " " not in piece and place + 1 < len(found) and "(" not in piece
-        yield (
-            f"{found[place + 1]} {piece}"
-            if turned_round and _foreign(piece, found[place + 1])
-            else (f"{piece} {found[place + 1]}" if turned_round else piece)
-        )
-        place += 2 if turned_round else 1
+        given = _given_name(found, place)
+        if not given:
+            yield found[place]
+        else:
+            yield f"{given} {found[place]}" if _is_foreign(found[place], given) else f"{found[place]} {given}"
+        place += 2 if given else 1
 
 
-def _foreign(surname: str, given: str) -> bool:
+def _given_name(pieces: Sequence[str], place: int) -> str:
+    """What follows a surname that stands alone, or a surname of several words at the end: García Márquez, Gabriel."""
+    surname, given = pieces[place], pieces[place + 1] if place + 1 < len(pieces) else ""
+    if not given or "(" in surname or role_of(given):
+        return ""
+    single = " " not in surname or (" " not in given and len(pieces) == 2)
+    return given if single else ""
+
+
+def _is_foreign(surname: str, given: str) -> bool:
     """Whether the surname stands last in this name when it is not turned round."""
-    return given.isascii() and surname.isascii()
+    return (given.isascii() and surname.isascii()) or not all(map(is_syllable, f"{surname} {given}".split()))
 
 
 def _named(piece: str, role: str) -> Iterator[Name]:
@@ -108,7 +116,7 @@ def _named(piece: str, role: str) -> Iterator[Name]:
     if _is_body(display):
         yield _body(_BRACKETED.sub(lambda found: "" if role_of(found[1]) else found[0], piece), said)
     else:
-        yield Name(display, " ".join(sorted(forms(word)[1] for word in words(display))), said)
+        yield Name(display, _key(display), said)
 
 
 def _undressed(plain: str) -> tuple[str, str]:
@@ -140,4 +148,8 @@ def _body(text: str, role: str) -> Name:
     """The key leaves out what is in brackets: Việt Nam (CHXHCN)."""
     display = text.strip(" .,;:/")
     plain = _BRACKETED.sub("", display) or display
-    return Name(display, " ".join(forms(word)[1] for word in words(plain)), role, Kind.BODY)
+    return Name(display, _key(plain), role, Kind.BODY)
+
+
+def _key(plain: str) -> str:
+    return " ".join(sorted(forms(word)[1] for word in words(plain)))

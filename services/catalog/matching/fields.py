@@ -177,7 +177,7 @@ def _near(left: str, right: str, person: bool) -> bool:  # noqa: FBT001 - a cach
 
 def _initials(ours: list[str], theirs: list[str]) -> bool:
     """V. Hugo, Victor Hugo: whole words of one are in the other, and the letters that remain begin the rest."""
-    shorter, longer = sorted((ours, theirs), key=lambda words: sum(map(len, words)))
+    shorter, longer = sorted((ours, theirs), key=lambda words: (sum(map(len, words)), words))
     letters = [word for word in shorter if len(word) == 1]
     whole = [word for word in shorter if len(word) > 1]
     if not letters or not whole:

@@ -38,7 +38,11 @@ def vetoes_of(agreements: Agreements) -> tuple[str, ...]:
 def is_doubtful(agreements: Agreements) -> bool:
     """Whether a person has to decide, however high the score: an equal ISBN beside another title, say."""
     said = agreements.items()
-    if not _pairs("doubts").isdisjoint(said) or not _has_what_is_needed(agreements):
+    if (
+        not _pairs("doubts").isdisjoint(said)
+        or _pairs("houses").isdisjoint(said)
+        or not _has_what_is_needed(agreements)
+    ):
         return True
     least: int = _tables()["support"]["least"]
     return len(_support() & said) < least

@@ -95,6 +95,8 @@ def difference(left: str, right: str) -> Difference:
     if fold(left).replace(" ", "") == fold(right).replace(" ", ""):
         return Difference.MARKS
     ours, theirs = left.split(), right.split()
+    if left > right:  # of several shortest ways to turn one into the other, always the same
+        ours, theirs = theirs, ours
     found = [_step(ours, theirs, step) for step in Levenshtein.editops(ours, theirs)]
     grave = sum(each not in _MILD for each in found)
     if grave > 1 and grave * 3 > min(len(ours), len(theirs)):

@@ -158,7 +158,7 @@ def test_two_translations_are_two_editions() -> None:
 
 
 def test_the_order_of_the_sides_does_not_matter() -> None:
-    for pair in islice(pairs("tuned"), 0, None, 13):
+    for pair in islice(pairs("tuned"), 0, None, 3):
         left, right = describe(pair.left.record), describe(pair.right.record)
         one, other = compare(left, right), compare(right, left)
         assert (one.score, one.verdict, set(one.vetoes)) == (other.score, other.verdict, set(other.vetoes))
