@@ -123,7 +123,9 @@ def legacy_of(shown: str, other: str = "") -> str | None:
         return None
     words = _words(shown)
     rivals = (words, _words(other))
-    found = {name: _words(text) for name in LEGACY if (text := _read_as(name, shown))}
+    # The words alone, each once: a record is long, and most of it is ASCII.
+    odd = " ".join(words)
+    found = {name: _words(text) for name in LEGACY if (text := _read_as(name, odd))}
     best = max(found, key=lambda name: _syllable_part(found[name]), default=None)
     if best is None:
         return None
