@@ -21,7 +21,7 @@ from rich.console import Console
 
 from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
-from tests.benchmarks import idle, loan_to_indicator, oai_rate, ocr_pages, pipeline_pages, search_latency
+from tests.benchmarks import idle, loan_to_indicator, match_quality, oai_rate, ocr_pages, pipeline_pages, search_latency
 from tests.benchmarks.figures import Figure, write_figures
 from tests.benchmarks.page import write_page
 from tests.engines import free_port, kafka_with, running
@@ -128,6 +128,11 @@ def searching(_: Path, sizes: Sizes) -> Iterator[Figure]:
     return search_latency.figures(sizes.unions, sizes.queries, replicas=2)
 
 
+def matching(_: Path, __: Sizes) -> Iterator[Figure]:
+    """Precision and recall on every labelled set, beside the keys of others."""
+    return match_quality.figures()
+
+
 def loans_on_kafka(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     with running_stack(folder / "loans", real_kafka=True, nodes=1) as stack:
         yield _loans("events.loan_to_indicator_p95", stack, sizes)
@@ -166,6 +171,7 @@ SESSIONS: dict[Session, tuple[str, ...]] = {
     consume: ("events.consume",),
     harvesting: ("oai",),
     searching: ("search",),
+    matching: ("match",),
     loans_on_kafka: ("events.loan_to_indicator_p95",),
     embedded: ("events.loan_to_indicator_p95.embedded", "cpu.idle", "memory"),
 }
