@@ -26,6 +26,7 @@ _OBJECT = re.compile(rb"\{")
 _RECORD = re.compile(rb'\{\s{0,80}"(?:leader|fields)"')
 _WRAPPINGS = 4  # objects and arrays around a record inside another object
 _REACH = 128
+_LINE = 65_536
 
 
 def records(stream: BinaryIO, start_at: int = 0) -> Iterator[tuple[Piece, Draft | Fault]]:
@@ -39,7 +40,7 @@ def pieces(stream: BinaryIO, start_at: int = 0) -> Iterator[Piece]:
     """Cut out the outermost objects. One that is broken ends before the next record."""
     window = Window(stream, start_at)
     while _goes_to(window, _OBJECT):
-        size = _object_size(window)
+        size = _line_size(window) or _object_size(window)
         if size:
             position, data = window.take(size)
             yield Piece(position, position + size, data)
@@ -60,6 +61,17 @@ def _goes_to(window: Window, pattern: re.Pattern[bytes], *, behind: int = 0) -> 
         if window.ensure(_REACH + 1) <= _REACH:
             window.take(_REACH)
     return False
+
+
+def _line_size(window: Window) -> int:
+    """The size of an object that stands on one line, as most do; 0 where it does not."""
+    window.ensure(_LINE)
+    end = window.data.find(b"\n", window.place, window.place + _LINE)
+    line = window.data[window.place : max(end, window.place)].rstrip(b" \r,")
+    try:
+        return len(line) if line and isinstance(orjson.loads(line), dict) else 0
+    except orjson.JSONDecodeError:
+        return 0
 
 
 def _object_size(window: Window) -> int:
