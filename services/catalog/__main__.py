@@ -1,5 +1,17 @@
-from services.catalog.app import SERVICE
+"""`python -m services.catalog api | relay | worker NAME | loop NAME | import | dump`; without words it names all."""
+
+import sys
+from functools import partial
+
+from services.catalog.app import SERVICE, dumping_of, ensure_indexes
+from services.catalog.exchange.opendata import command as open_data
+from services.catalog.imports import command
+from services.catalog.settings import CatalogSettings
 from shared.roles import main
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["import"]:
+        sys.exit(command.run(sys.argv[2:], ensure_indexes))
+    if sys.argv[1:] == ["dump"]:
+        sys.exit(open_data.run(partial(dumping_of, settings=CatalogSettings())))
     main(SERVICE)

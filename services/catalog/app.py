@@ -4,8 +4,9 @@ import asyncio
 import base64
 import binascii
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 
 from fastapi import FastAPI
@@ -18,9 +19,22 @@ from services.catalog.circulation.uses import UseCounts
 from services.catalog.dependencies import Catalog
 from services.catalog.discovery import pages as page_routes
 from services.catalog.discovery import routes as search_routes
-from services.catalog.discovery.feed import Feed, Following, fresh_index
 from services.catalog.discovery.headers import SecurityHeaders
+from services.catalog.discovery.libraries import LibraryTitles
+from services.catalog.discovery.replica import Means, Replica, empty_index
+from services.catalog.exchange import store as exchange_store
+from services.catalog.exchange.export import routes as export_routes
+from services.catalog.exchange.oai import routes as oai_routes
+from services.catalog.exchange.opendata import routes as open_data_routes
+from services.catalog.exchange.opendata.making import Dumping
+from services.catalog.exchange.provider import Provider
+from services.catalog.exchange.sru import routes as sru_routes
 from services.catalog.finds import Committed
+from services.catalog.imports import routes as import_routes
+from services.catalog.imports import store as import_store
+from services.catalog.imports.fetching import HarvestLimits
+from services.catalog.imports.harvesting import Harvesting
+from services.catalog.imports.importing import take_next_upload
 from services.catalog.patrons import routes as patron_routes
 from services.catalog.reading_room import routes as reading_routes
 from services.catalog.reading_room.manifests import Manifests
@@ -36,10 +50,14 @@ from services.catalog.records.handlers import (
     withdraw_rearranged,
     withdraw_superseded,
 )
+from services.catalog.records.store import RECORDS_PUBLIC
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
-from services.catalog.search import SearchEngine
+from services.catalog.search import Searcher, Serving
 from services.catalog.settings import CatalogSettings
+from services.catalog.union import routes as union_routes
+from services.catalog.union import store as union_store
+from services.catalog.union.handlers import contributing, retire_withdrawn
 from shared.bus.consumer import Consumer, consumer
 from shared.events.documents import (
     DocumentContentJudged,
@@ -51,18 +69,26 @@ from shared.events.documents import (
     DocumentTextCorrected,
     DocumentVerdictChanged,
 )
+from shared.events.records import RecordPublished
 from shared.roles import Loop, Runtime, Service
 from shared.store.mongo import Document, database
 from shared.store.vault import Vault
 from shared.web.app import Check, create_app
 
 ROUTERS = (
+    page_routes.negotiated,
     registry_routes.router,
     patron_routes.router,
     record_routes.router,
+    union_routes.router,
+    import_routes.router,
     reading_routes.router,
     circulation_routes.router,
     search_routes.router,
+    oai_routes.router,
+    sru_routes.router,
+    export_routes.router,
+    open_data_routes.router,
     page_routes.router,
 )
 RECORDS = consumer(
@@ -84,9 +110,21 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await registry_store.ensure_indexes(database)
     await record_store.ensure_indexes(database)
     await circulation_store.ensure_indexes(database)
+    await union_store.ensure_indexes(database)
+    await import_store.ensure_indexes(database)
+    await exchange_store.ensure_indexes(database)
 
 
-def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings) -> Catalog:
+def nothing_to_rebuild() -> bool:
+    return False
+
+
+def catalog_of(
+    runtime: Runtime,
+    search: Searcher,
+    settings: CatalogSettings,
+    rebuild_search: Callable[[], bool] = nothing_to_rebuild,
+) -> Catalog:
     """The means of the API. Raises ValueError when the vault's key is missing or is no key."""
     return Catalog(
         works=runtime.works,
@@ -94,14 +132,18 @@ def catalog_of(runtime: Runtime, search: SearchEngine, settings: CatalogSettings
         objects=runtime.objects,
         manifests=Manifests(runtime.objects),
         search=search,
+        rebuild_search=rebuild_search,
+        library_titles=LibraryTitles(runtime.database),
         uses=UseCounts(runtime.works),
         vault=Vault(database(runtime.client, runtime.settings, "vault"), runtime.settings.vault_key),
         pseudonym_key=_vault_key(runtime.settings.vault_key),
         public_url=settings.public_url.rstrip("/"),
+        import_max_bytes=settings.import_max_bytes,
+        provider=provider_of(settings),
     )
 
 
-def build_app(runtime: Runtime, catalog: Catalog, settings: CatalogSettings, feeding: Following | None) -> FastAPI:
+def build_app(runtime: Runtime, catalog: Catalog, settings: CatalogSettings, feeding: Replica | None) -> FastAPI:
     """The API over its means; `feeding` keeps the search index, or nobody does."""
 
     @contextlib.asynccontextmanager
@@ -133,17 +175,56 @@ def build_app(runtime: Runtime, catalog: Catalog, settings: CatalogSettings, fee
 
 def build_api(runtime: Runtime) -> FastAPI:
     settings = CatalogSettings()
-    index = fresh_index(settings.index_folder)
-    feeding = Following(Feed(index, runtime.objects), runtime.settings)
-    return build_app(runtime, catalog_of(runtime, index, settings), settings, feeding)
+    serving = Serving(empty_index(settings.index_folder / "empty"))
+    every = timedelta(seconds=settings.snapshot_seconds)
+    replica = Replica(serving, Means(settings.index_folder, runtime.objects, runtime.settings, every))
+    catalog = catalog_of(runtime, serving, settings, replica.rebuild)
+    return build_app(runtime, catalog, settings, replica)
 
 
 async def build_records(_: Runtime, __: AsyncExitStack) -> Consumer:
     return RECORDS
 
 
+async def build_union(_: Runtime, __: AsyncExitStack) -> Consumer:
+    return union_consumer(CatalogSettings().public_url.rstrip("/"))
+
+
+def union_consumer(public_url: str) -> Consumer:
+    """What becomes of our own published documents in the union; readers reach them below `public_url`."""
+    handle = contributing(lambda record: f"{public_url}/records/{record}")
+    return consumer("catalog-union", {RecordPublished: handle}, gone={RECORDS_PUBLIC: retire_withdrawn})
+
+
+async def build_imports(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    return Loop(partial(take_next_upload, runtime), CatalogSettings().imports_seconds)
+
+
+async def build_harvest(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    return Loop(Harvesting(runtime.works, HarvestLimits()).turn, CatalogSettings().harvest_seconds)
+
+
 async def build_overdue(runtime: Runtime, _: AsyncExitStack) -> Loop:
     return Loop(partial(tell_overdue, runtime.works), CatalogSettings().overdue_seconds)
+
+
+def dumping_of(runtime: Runtime, settings: CatalogSettings) -> Dumping:
+    days, hour = settings.open_data_days, settings.open_data_hour
+    return Dumping(runtime.database, runtime.objects, provider_of(settings), days, hour)
+
+
+async def build_open_data(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    settings = CatalogSettings()
+    return Loop(dumping_of(runtime, settings).turn, settings.open_data_seconds)
+
+
+def provider_of(settings: CatalogSettings) -> Provider:
+    return Provider(
+        settings.public_url.rstrip("/"),
+        settings.repository_name,
+        settings.repository_email,
+        settings.open_data_licence,
+    )
 
 
 def _vault_key(text: str) -> bytes:
@@ -160,6 +241,11 @@ SERVICE = Service(
     "catalog",
     api=build_api,
     prepare=ensure_indexes,
-    workers={"records": build_records},
-    loops={"overdue": build_overdue},
+    workers={"records": build_records, "union": build_union},
+    loops={
+        "overdue": build_overdue,
+        "imports": build_imports,
+        "harvest": build_harvest,
+        "open-data": build_open_data,
+    },
 )

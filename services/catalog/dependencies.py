@@ -1,14 +1,17 @@
 """What the routes are given: everything that `app.py` put on the app."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Query, Request
 
 from services.catalog.circulation.uses import UseCounts
+from services.catalog.discovery.libraries import LibraryTitles
+from services.catalog.exchange.provider import Provider
 from services.catalog.finds import Committed
 from services.catalog.reading_room.manifests import Manifests
-from services.catalog.search import SearchEngine
+from services.catalog.search import Searcher
 from shared.bus.work import Works
 from shared.events.vocabulary import LibraryId
 from shared.store.objects import Objects
@@ -23,15 +26,22 @@ class Catalog:
     committed: Committed
     objects: Objects
     manifests: Manifests
-    search: SearchEngine
+    search: Searcher
+    rebuild_search: Callable[[], bool]
+    """Begins to build this process's index anew; whether it was not being built already."""
+    library_titles: LibraryTitles
     uses: UseCounts
     vault: Vault
     pseudonym_key: bytes
+    import_max_bytes: int
+    """Of an uploaded file of records."""
     public_url: str
     """Where readers reach the pages, without a slash at the end."""
+    provider: Provider
 
 
-def catalog_of(request: Request) -> Catalog:
+async def catalog_of(request: Request) -> Catalog:
+    # Not because it waits: a plain function would be sent to a thread and back for every request.
     return cast("Catalog", request.app.state.catalog)
 
 

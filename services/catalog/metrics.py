@@ -2,4 +2,7 @@
 
 from prometheus_client import Counter
 
+UNWRITABLE = Counter(
+    "catalog_unwritable_clusters_total", "Clusters that could not be written in an exchange format.", ["schema"]
+)
 INDEX_FAILURES = Counter("catalog_index_failures_total", "Messages that the search index could not take in.")

@@ -1,9 +1,9 @@
-"""Follows a compacted topic from its beginning, all partitions, outside any group: for caches of every replica."""
+"""Follows a compacted topic, all partitions, outside any group: for caches of every replica."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
@@ -16,17 +16,29 @@ from shared.settings import Settings
 log = structlog.get_logger(__name__)
 
 Apply = Callable[[Sequence[Message]], None]
+Begin = Callable[[str], Mapping[int, int]]
 POLL_MS = 500
+POLL_MESSAGES = 2000
 CLUSTER_CHECK_POLLS = 6
 AFTER_FAILURE_SECONDS = 5.0
 
 
-class Follower:
-    """Runs in a thread; calls `apply` with batches, in order for each key, and begins anew on another cluster."""
+def from_the_beginning(_cluster: str) -> Mapping[int, int]:
+    return {}
 
-    def __init__(self, topic: str, apply: Apply, settings: Settings) -> None:
+
+class Follower:
+    """Runs in a thread; calls `apply` with batches, in order for each key, and with an empty one when nothing came.
+
+    `begin` is given the id of the Kafka cluster each time that following begins: at first, after a failure, and when
+    another cluster answers. It says for each partition the offset to go on from; others begin at their first message.
+    `caught_up` is set when all that was there at the beginning was applied, and an empty batch after it.
+    """
+
+    def __init__(self, topic: str, apply: Apply, settings: Settings, begin: Begin = from_the_beginning) -> None:
         self._topic = topic
         self._apply = apply
+        self._begin = begin
         self._bootstrap = settings.kafka_bootstrap
         self._stopping = threading.Event()
         self.caught_up = threading.Event()
@@ -42,7 +54,7 @@ class Follower:
                 log.warning("follower_waits", topic=self._topic, error=str(error)[:300])
                 self._stopping.wait(1.0)
             except Exception as error:
-                # What cannot be applied must not end the feed in silence: not ready, it tries again from the start.
+                # What cannot be applied must not end the feed in silence: not ready, it tries again.
                 self.caught_up.clear()
                 log.exception("follower_failed", topic=self._topic, why=str(error))
                 self._stopping.wait(AFTER_FAILURE_SECONDS)
@@ -54,12 +66,10 @@ class Follower:
             bootstrap_servers=self._bootstrap.split(","), enable_auto_commit=False, auto_offset_reset="earliest"
         )
         try:
-            ends = self._begin(consumer)
+            ends = self._assign(consumer, self._begin(cluster))
             polls = 0
             while not self._stopping.is_set():
-                self._take(consumer)
-                if all(consumer.position(partition) >= end for partition, end in ends.items()):
-                    self.caught_up.set()
+                self._take(consumer, ends)
                 polls += 1
                 if polls % CLUSTER_CHECK_POLLS == 0 and publisher.cluster_id() != cluster:
                     log.info("follower_met_cluster", topic=self._topic)
@@ -68,7 +78,8 @@ class Follower:
             consumer.close()
             publisher.close()
 
-    def _begin(self, consumer: KafkaConsumer) -> dict[TopicPartition, int]:
+    def _assign(self, consumer: KafkaConsumer, offsets: Mapping[int, int]) -> dict[TopicPartition, int]:
+        """Place the consumer at the offsets; the ends of the partitions as they are now."""
         numbers = consumer.partitions_for_topic(self._topic)
         if not numbers:
             raise BrokerAway(f"topic {self._topic} is not there yet")
@@ -76,11 +87,19 @@ class Follower:
         consumer.assign(partitions)
         consumer.seek_to_beginning(*partitions)
         ends: dict[TopicPartition, int] = consumer.end_offsets(partitions)
+        for partition in partitions:
+            offset = offsets.get(partition.partition)
+            # An offset past the end is of a log that is gone.
+            if offset is not None and offset <= ends[partition]:
+                consumer.seek(partition, offset)
         return ends
 
-    def _take(self, consumer: KafkaConsumer) -> None:
-        for records in consumer.poll(timeout_ms=POLL_MS).values():
-            self._apply([_message(record) for record in records])
+    def _take(self, consumer: KafkaConsumer, ends: Mapping[TopicPartition, int]) -> None:
+        polled = consumer.poll(timeout_ms=POLL_MS, max_records=POLL_MESSAGES)
+        self._apply([_message(record) for records in polled.values() for record in records])
+        if not self.caught_up.is_set() and all(consumer.position(one) >= end for one, end in ends.items()):
+            self._apply(())
+            self.caught_up.set()
 
 
 def _message(record: object) -> Message:

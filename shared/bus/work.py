@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -41,10 +42,21 @@ class Unstorable(PyMongoError):
 class Work:
     """The effects of a request or of a batch of events. Writes are gathered and leave together; reads see them."""
 
-    def __init__(self, database: AsyncDatabase[Document], session: AsyncClientSession, source: str) -> None:
+    def __init__(
+        self,
+        database: AsyncDatabase[Document],
+        session: AsyncClientSession,
+        source: str,
+        *,
+        bulk: bool = False,
+        yields: bool = False,
+    ) -> None:
         self._database = database
         self._session = session
         self._source = source
+        self._bulk = bulk
+        self.yields = yields
+        """Whether it should rather lose a race than make others wait: bulk work that has not lost one yet."""
         self._pending: dict[str, list[Operation]] = defaultdict(list)
         self._increases: dict[tuple[str, tuple[tuple[str, str], ...]], int] = defaultdict(int)
         self.begin()
@@ -66,7 +78,8 @@ class Work:
 
     def write(self, collection: str, *operations: Operation) -> None:
         """Change state; takes effect with the commit."""
-        self._pending[collection].extend(operations)
+        if operations:
+            self._pending[collection].extend(operations)
 
     def increase(self, collection: str, row: Mapping[str, str], amount: int) -> None:
         """Raise the `count` of the row with these fields, made when new; one work writes to each row once."""
@@ -104,9 +117,14 @@ class Work:
         return await self.change(collection, query, raised, create=create)
 
     async def change(
-        self, collection: str, query: Mapping[str, Any], change: Mapping[str, Any], *, create: bool = False
+        self,
+        collection: str,
+        query: Mapping[str, Any],
+        change: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        create: bool = False,
     ) -> Document | None:
-        """Apply a change that nobody is told of; the new state, or None if absent."""
+        """Apply a change, or a pipeline of them, that nobody is told of; the new state, or None if absent."""
         await self.flush()
         self._some_sent = True
         return await self._database[collection].find_one_and_update(
@@ -144,6 +162,8 @@ class Work:
             "at": datetime.now(UTC),
             "sent": False,
         }
+        if self._bulk:
+            row["bulk"] = True
         self.write(OUTBOX, InsertOne(row))
 
     async def flush(self) -> None:
@@ -172,11 +192,16 @@ class Works:
         self.database = database
         self.source = source_of(service)
 
-    async def transact(self, do: Callable[[Work], Awaitable[T]]) -> T:
-        """Run `do` in one transaction; it may run again when the transaction lost a race."""
+    async def transact(self, do: Callable[[Work], Awaitable[T]], *, bulk: bool = False) -> T:
+        """Run `do` in one transaction; it may run again when the transaction lost a race.
+
+        bulk: what is announced lets the announcements of other work pass.
+        """
+        attempts = itertools.count()
 
         async def attempt(session: AsyncClientSession) -> T:
-            work = Work(self.database, session, self.source)
+            yields = bulk and next(attempts) == 0
+            work = Work(self.database, session, self.source, bulk=bulk, yields=yields)
             result = await do(work)
             await work.flush()
             return result

@@ -9,6 +9,14 @@ from shared.events.circulation import (
     UseCounted,
     VisitCounted,
 )
+from shared.events.clusters import (
+    ClusterChanged,
+    ClusterMerged,
+    ClusterPinned,
+    ClusterSplit,
+    RecordContributed,
+    RecordRetired,
+)
 from shared.events.delivery import MessageDeadLettered, OutboxMarked
 from shared.events.documents import (
     DocumentContentJudged,
@@ -65,6 +73,12 @@ CONTRACTS = Contracts(
         RecordPublished,
         RecordWithdrawn,
         RecordChanged,
+        RecordContributed,
+        RecordRetired,
+        ClusterMerged,
+        ClusterSplit,
+        ClusterPinned,
+        ClusterChanged,
         LoanMade,
         LoanRenewed,
         LoanReturned,

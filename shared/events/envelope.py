@@ -6,6 +6,7 @@ and `aggregateversion` (ours: the version of the aggregate named by `subject`).
 
 from __future__ import annotations
 
+import random
 import re
 import uuid
 from abc import ABC, abstractmethod
@@ -64,6 +65,11 @@ class EventData(BaseModel, ABC):
         return self.subject()
 
 
+def _new_id() -> str:
+    """A random UUID. It is no secret, so the kernel need not be asked for each."""
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+
+
 D_co = TypeVar("D_co", bound=EventData, covariant=True)
 
 
@@ -74,7 +80,7 @@ class Event(Generic[D_co]):
     data: D_co
     source: str
     aggregate_version: int
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    id: str = field(default_factory=_new_id)
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
     traceparent: str = field(default_factory=current_traceparent)
 

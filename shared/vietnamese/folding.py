@@ -63,3 +63,32 @@ def fold_aligned(text: str) -> str:
     `text` should be NFC: a mark that stands alone becomes a space.
     """
     return text.translate(_ALIGNED)
+
+
+_Y_FOR_I = re.compile("(?:(?<=\\bqu)|(?<=\\b[hklmstv]))[yýỳỷỹỵ](?![\\w])")
+_I_FORMS = str.maketrans("yýỳỷỹỵ", "iíìỉĩị")
+
+
+def respell(text: str) -> str:
+    """Return `normalise` with one spelling more: i for a y that ends an open syllable (vật lý = vật lí, quý = quí).
+
+    Source: both spellings are taught; Quyết định 240/QĐ (1984) writes i, usage elsewhere keeps y.
+    """
+    return _Y_FOR_I.sub(lambda found: found[0].translate(_I_FORMS), normalise(text))
+
+
+class _LetterTable(dict[int, str]):
+    """Translation table that folds letters and leaves every other character as it is."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = (fold(character)[:1] or character) if character.isalpha() else character
+        return self[code]
+
+
+_LETTERS = _LetterTable()
+
+
+def fold_letters(text: str) -> str:
+    """Return the text with each letter folded and all else kept, one character for each of `text`, which is NFC."""
+    return text.translate(_LETTERS)

@@ -21,7 +21,16 @@ from rich.console import Console
 
 from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
-from tests.benchmarks import idle, loan_to_indicator, ocr_pages, ocr_quality, pipeline_pages
+from tests.benchmarks import (
+    idle,
+    loan_to_indicator,
+    match_quality,
+    oai_rate,
+    ocr_pages,
+    ocr_quality,
+    pipeline_pages,
+    search_latency,
+)
 from tests.benchmarks.description import figures as description
 from tests.benchmarks.figures import Figure, write_figures
 from tests.benchmarks.page import write_page
@@ -43,10 +52,25 @@ class Sizes:
     events_a_second: int = 200
     loan_seconds: int = 30
     idle_seconds: int = 30
+    unions: tuple[int, ...] = (10_000, 100_000)
+    """Clusters of each union that is harvested."""
+    harvests: int = 20
+    queries: int = 400
+    """Of each kind; none comes twice."""
 
 
 QUICK = Sizes(
-    rounds=1, pages=4, scans=2, pages_of_a_kind=1, events=2000, events_a_second=40, loan_seconds=4, idle_seconds=5
+    rounds=1,
+    pages=4,
+    scans=2,
+    pages_of_a_kind=1,
+    events=2000,
+    events_a_second=40,
+    loan_seconds=4,
+    idle_seconds=5,
+    unions=(1000,),
+    harvests=3,
+    queries=40,
 )
 QUIET_LOAD = 1.5
 """Load average above which a figure is not to be trusted; right after another session its own echo is in it."""
@@ -115,6 +139,23 @@ def consume(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     )
 
 
+def harvesting(folder: Path, sizes: Sizes) -> Iterator[Figure]:
+    """OAI-PMH beside a MongoDB of its own: the first page, the last, the whole list."""
+    mongo = MongoReplicaSet(folder / "mongo", free_port())
+    with running(mongo, folder / "mongo-log"):
+        yield from oai_rate.figures(mongo.url, sizes.unions, sizes.harvests)
+
+
+def searching(_: Path, sizes: Sizes) -> Iterator[Figure]:
+    """Two replicas and eight clients, a union of each size after the other."""
+    return search_latency.figures(sizes.unions, sizes.queries, replicas=2)
+
+
+def matching(_: Path, __: Sizes) -> Iterator[Figure]:
+    """Precision and recall on every labelled set, beside the keys of others."""
+    return match_quality.figures()
+
+
 def loans_on_kafka(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     with running_stack(folder / "loans", real_kafka=True, nodes=1) as stack:
         yield _loans("events.loan_to_indicator_p95", stack, sizes)
@@ -153,6 +194,9 @@ SESSIONS: dict[Session, tuple[str, ...]] = {
     misreading: ("ocr.errors",),
     describing: ("ocr.description",),
     consume: ("events.consume",),
+    harvesting: ("oai",),
+    searching: ("search",),
+    matching: ("match",),
     loans_on_kafka: ("events.loan_to_indicator_p95",),
     embedded: ("events.loan_to_indicator_p95.embedded", "cpu.idle", "memory"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -52,12 +53,16 @@ def prepare(client: Client, told: Story) -> Subjects:
     _use_worklist(client)
     resource = _use_resources(client)
     upload, batch, deposit = _use_intake(client)
+    cluster = _use_exchange(client)
     for service in client.documents:
         for path in OPERATION_PATHS:
             client.send(service, "GET", path)
     scans = tuple(told.records.values())
     return {
         "library": (library,),
+        "cluster": (cluster,),
+        "dump": ("latest",),
+        "file": ("union.csv.gz",),
         "patron": (patron,),
         "loan": (loan,),
         "notice": (notice,),
@@ -169,6 +174,26 @@ def _use_worklist(client: Client) -> None:
 def _has_record(client: Client, document: str) -> bool | None:
     record = document.replace("d-", "r-", 1)
     return client.send("catalog", "GET", f"/v1/records/{record}", "operator").is_success or None
+
+
+def _use_exchange(client: Client) -> str:
+    """A cluster that stands in the union, asked for by every protocol."""
+    listed = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc"}
+
+    def present() -> str | None:
+        answer = client.send("catalog", "GET", "/oai", params=listed).text
+        found = re.search(r"<header><identifier>oai:[^:]+:([^<]+)</identifier>", answer)
+        return found[1] if found else None
+
+    cluster = wait_for(present, "a cluster in the union")
+    client.send("catalog", "POST", "/oai", data=listed)
+    for method, given in (("GET", "params"), ("POST", "data")):
+        client.send("catalog", method, "/sru", **{given: {"query": "cql.allRecords=1"}})
+    client.send("catalog", "GET", f"/clusters/{cluster}")
+    dumped = "/open-data/latest/union.csv.gz"
+    wait_for(lambda: client.send("catalog", "GET", dumped).is_success or None, "the dump of the open data")
+    client.ask("catalog", "/open-data")
+    return cluster
 
 
 def _use_intake(client: Client) -> tuple[str, str, str]:

@@ -102,8 +102,9 @@ def test_a_loan_becomes_a_figure_and_a_mail_once(client: Client, told: Story, st
 
 
 def _found(client: Client, words: str) -> list[str] | None:
-    """The records that a search shows; None where it shows none."""
-    return [hit["id"] for hit in client.ask("catalog", "/v1/search", q=words)["hits"]] or None
+    """The digitised records that a search shows; None where it shows none."""
+    hits = client.ask("catalog", "/v1/search", q=words)["hits"]
+    return [copy["record"] for hit in hits for copy in hit["digitised"]] or None
 
 
 def _with_key(stack: ProofStack, record: str) -> set[str] | None:

@@ -1,133 +1,90 @@
-"""Keeps a search index like topic `records-current` says, in a thread beside the API."""
+"""Keeps a search index like topic `records-current` says: one message, one cluster."""
 
 import asyncio
-import re
-import shutil
-import threading
-from collections.abc import Sequence
-from pathlib import Path
+import time
+from collections.abc import Mapping, Sequence
 
 import structlog
 
+from services.catalog.discovery.entries import entry_of
 from services.catalog.metrics import INDEX_FAILURES
-from services.catalog.search import SearchEngine, SearchEntry, SearchIndex
-from shared.bus.follower import Follower
+from services.catalog.search import SearchEngine
 from shared.bus.messages import Message
 from shared.events import CONTRACTS, Malformed, NewerVersion, UnknownType
-from shared.events.records import Record, RecordChanged, WorkflowState
+from shared.events.clusters import ClusterChanged, ClusterView, DigitisedCopy
 from shared.events.vocabulary import AccessLevel
-from shared.settings import Settings
 from shared.store.objects import ObjectMissing, Objects
 
 log = structlog.get_logger(__name__)
 
-_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
-
-
-def fresh_index(folder: Path) -> SearchIndex:
-    """An empty index in a folder of its own below `folder`, whatever an earlier process left there."""
-    path = folder / "records"
-    shutil.rmtree(path, ignore_errors=True)
-    return SearchIndex(path)
+COMMIT_SECONDS = 1.0
+"""While messages come in a stream, they are made visible this often: a commit costs as much as hundreds of them."""
+CLUSTER_KEYS = "c-"
+"""How the keys of clusters begin; the topic also carries the state of single records."""
 
 
 class Feed:
-    """Applies messages of the record topic to an index; what anyone may know of is in it, and nothing else."""
+    """Applies messages of the topic to an index, and knows up to which of them the index is whole."""
 
-    def __init__(self, engine: SearchEngine, objects: Objects) -> None:
+    def __init__(self, engine: SearchEngine, objects: Objects, offsets: Mapping[int, int] | None = None) -> None:
         self._engine = engine
         self._objects = objects
+        self._taken = dict(offsets or {})
+        self._committed_at = 0.0
+        self.offsets: Mapping[int, int] = dict(self._taken)
+        """For each partition the first message that the committed index does not hold."""
 
     def apply(self, messages: Sequence[Message]) -> None:
-        """Take a batch in and make it visible. A message that no contract describes is logged and counted.
+        """Take a batch in; an empty one makes visible what was taken in. Messages without a contract are counted.
 
-        Raises ConnectionError while the object store is away, upon which the follower begins anew.
+        Raises ConnectionError while the object store is away; what the batch says is then still to be taken.
         """
+        texts = _Texts(self._objects)
         for message in messages:
-            try:
-                self._apply_one(message)
-            except (Malformed, UnknownType, NewerVersion):
-                INDEX_FAILURES.inc()
-                log.exception("record_not_indexed", record=message.key)
-        self._engine.commit()
+            if message.key.startswith(CLUSTER_KEYS):
+                self._take(message, texts)
+            self._taken[message.partition] = message.offset + 1
+        if not messages or time.monotonic() - self._committed_at > COMMIT_SECONDS:
+            self._commit()
 
-    def _apply_one(self, message: Message) -> None:
+    def _commit(self) -> None:
+        if self._taken == self.offsets:
+            return
+        self._engine.commit()
+        self.offsets = dict(self._taken)
+        self._committed_at = time.monotonic()
+
+    def _take(self, message: Message, texts: "_Texts") -> None:
         if message.value is None:
             self._engine.remove(message.key)
             return
-        data = CONTRACTS.decode(message.value).data
-        if not isinstance(data, RecordChanged):
+        try:
+            data = CONTRACTS.decode(message.value).data
+        except (Malformed, UnknownType, NewerVersion):
+            INDEX_FAILURES.inc()
+            log.exception("cluster_not_indexed", cluster=message.key)
             return
-        if _known_to_all(data.record):
-            self._engine.put(entry_of(data.record, self._text(data.record)))
-        else:
-            self._engine.remove(data.record.id)
+        if isinstance(data, ClusterChanged):
+            self._engine.put(entry_of(data.cluster, texts.of(data.cluster)))
 
-    def _text(self, record: Record) -> str:
-        """The full text, where anyone may read it."""
-        if record.text is None or record.metadata.access_level != AccessLevel.PUBLIC:
+
+class _Texts:
+    """The full texts of digitised documents, where anyone may read them."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    def of(self, cluster: ClusterView) -> str:
+        return "\n\n".join(filter(None, (self._text(copy) for copy in cluster.digitised)))
+
+    def _text(self, copy: DigitisedCopy) -> str:
+        if copy.text is None or copy.access_level != AccessLevel.PUBLIC:
             return ""
         try:
-            body = asyncio.run(self._objects.get(record.text.key))
+            body = asyncio.run(self._objects.get(copy.text.key))
         except ObjectMissing:
-            log.warning("record_text_missing", record=record.id, key=record.text.key)
+            log.warning("record_text_missing", record=copy.record, key=copy.text.key)
             return ""
         except Exception as error:
-            raise ConnectionError(f"the object store did not give {record.text.key}: {error}") from error
+            raise ConnectionError(f"the object store did not give {copy.text.key}: {error}") from error
         return body.decode("utf-8", "replace")
-
-
-class Following:
-    """The thread that follows the topic for one api process."""
-
-    def __init__(self, feed: Feed, settings: Settings) -> None:
-        self._follower = Follower(RecordChanged.topic, feed.apply, settings)
-        self._thread = threading.Thread(target=self._follower.run, name="search-feed", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._follower.stop()
-        self._thread.join(timeout=5)
-
-    async def ready(self) -> str | None:
-        """What keeps the index from being whole, if anything."""
-        if not self._thread.is_alive():
-            return "the search index is no longer fed"
-        return None if self._follower.caught_up.is_set() else "the search index is being built"
-
-
-def entry_of(record: Record, text: str) -> SearchEntry:
-    """What search knows of a published record."""
-    described = record.metadata
-    public = described.access_level == AccessLevel.PUBLIC
-    return SearchEntry.model_validate(
-        {
-            "id": record.id,
-            "version": record.version,
-            "title": described.title,
-            "creators": described.creators,
-            "subjects": described.subjects,
-            "summary": described.summary or "",
-            "text": text,
-            "library": record.library,
-            "library_name": record.library_name,
-            "collection_class": described.collection_class,
-            "year": year_of(described.date),
-            "language": described.language,
-            "published_at": record.published_at,
-            "pages": record.pages,
-            "thumbnail": f"/v1/records/{record.id}/pages/1/image" if public and record.manifest else None,
-        }
-    )
-
-
-def year_of(date: str | None) -> int | None:
-    """The first year that a date names, however it was written."""
-    found = _YEAR.search(date or "")
-    return int(found[0]) if found else None
-
-
-def _known_to_all(record: Record) -> bool:
-    return record.state == WorkflowState.PUBLISHED and record.metadata.access_level != AccessLevel.CLOSED

@@ -1,24 +1,38 @@
 """The reader's web pages over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, TypedDict
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, Query
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.routing import Match
+from starlette.types import Scope
 
-from services.catalog.dependencies import TheCatalog
-from services.catalog.discovery.feed import year_of
+from services.catalog.dependencies import Catalog, TheCatalog
+from services.catalog.discovery.asking import Asked, CursorText, IsAsked, Verbatim
+from services.catalog.discovery.clusters import Shown, find_shown
 from services.catalog.discovery.finding import find
+from services.catalog.exchange.export.offers import OFFERS
+from services.catalog.identity.publication import year_of
 from services.catalog.portal import (
     CONTENT_SECURITY_POLICY,
+    SCRIPT_FILE,
+    SCRIPT_PATH,
     STYLESHEET_FILE,
     STYLESHEET_PATH,
+    ClusterView,
     ErrorView,
+    FacetView,
     Language,
     PageView,
     RecordView,
     SearchView,
     choose_language,
+    render_cluster,
     render_error,
     render_record,
     render_search,
@@ -28,12 +42,11 @@ from services.catalog.records.record import CatalogRecord
 from services.catalog.records.store import find_record
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import get_library
-from services.catalog.search import BadCursor, Highlighted, highlight, parse
+from services.catalog.search import BadCursor, Bucket, Facet, Highlighted, highlight, parse
 from shared.events.circulation import UseKind
 from shared.events.manifest import PageManifest
 from shared.web.auth import MaybePerson
 
-router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
 HITS = 20
 PAGES_AT_ONCE = 20
 MAX_QUERY = 1000
@@ -42,6 +55,8 @@ PAGE_HEADERS = {
     "vary": "accept-language, authorization",
     "cache-control": "no-cache",
 }
+FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
+"""For what has an address that carries a digest of it."""
 
 
 class Chosen(TypedDict):
@@ -51,7 +66,19 @@ class Chosen(TypedDict):
     language_chosen: bool
 
 
-def chosen_language(
+class PageRoute(APIRoute):
+    """Serves whoever likes HTML best; others find the same address on a router further on, in formats for programs."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        return (match, child) if match is Match.NONE or _for_a_reader(scope) else (Match.NONE, {})
+
+
+router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
+negotiated = APIRouter(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+
+
+async def chosen_language(
     accept_language: Annotated[str | None, Header()] = None, lang: Annotated[str | None, Query(max_length=10)] = None
 ) -> Chosen:
     return Chosen(language=choose_language(accept_language, lang), language_chosen=lang in set(Language))
@@ -65,15 +92,50 @@ QueryText = Annotated[str, Query(max_length=MAX_QUERY)]
 async def search_page(
     catalog: TheCatalog,
     language: ChosenLanguage,
-    q: QueryText = "",
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    asked: IsAsked,
+    *,
+    cursor: CursorText = None,
+    verbatim: Verbatim = False,
 ) -> HTMLResponse:
     """The search form, and the answer to what was asked."""
+    shown = SearchView(**language, query=asked.text, chosen=asked.chosen, sort=asked.sort)
+    if not asked.anything:
+        return _html(render_search(shown))
+    facets = tuple(Facet)
     try:
-        page = await find(catalog, q, HITS, cursor) if q.strip() else None
+        found = await find(catalog, asked, limit=HITS, cursor=cursor, facets=facets, verbatim=verbatim)
     except BadCursor:
-        return _html(render_search(SearchView(**language, query=q, problem="bad-cursor")), 422)
-    return _html(render_search(SearchView(**language, query=q, page=page, cursor=cursor)))
+        return _html(render_search(replace(shown, problem="bad-cursor")), 422)
+    titles = await catalog.library_titles.all()
+    narrowing = tuple(_facet(facet, found.page.facets.get(facet, ()), asked, titles) for facet in facets)
+    view = replace(
+        shown,
+        page=found.page,
+        cursor=cursor,
+        facets=tuple(facet for facet in narrowing if facet.useful),
+        library_titles=titles,
+        instead=found.instead,
+        meant=found.meant,
+    )
+    return _html(render_search(view))
+
+
+@negotiated.get("/clusters/{cluster}")
+async def cluster_page(
+    cluster: Annotated[str, Path(max_length=200)],
+    catalog: TheCatalog,
+    language: ChosenLanguage,
+    *,
+    q: QueryText = "",
+) -> Response:
+    """An edition: its description, the libraries that have it, its digitised documents, its record in other formats."""
+    found = await find_shown(catalog, cluster)
+    if found is None:
+        return _html(render_error(ErrorView(**language, query=q, status=404)), 404)
+    if found.id != cluster:
+        return RedirectResponse(f"/clusters/{quote(found.id)}", 301)
+    titles = await catalog.library_titles.all()
+    return _html(render_cluster(_cluster_view(found, catalog, titles, q, language)), more={"vary": "accept"})
 
 
 @router.get("/records/{record}")
@@ -99,15 +161,62 @@ async def record_page(
 
 @router.get(STYLESHEET_PATH, response_class=FileResponse)
 async def stylesheet() -> FileResponse:
-    """How the pages look. Its address carries a digest of it, so it may be kept for ever."""
-    return FileResponse(
-        STYLESHEET_FILE, media_type="text/css", headers={"cache-control": "public, max-age=31536000, immutable"}
-    )
+    """How the pages look."""
+    return FileResponse(STYLESHEET_FILE, media_type="text/css", headers=FOR_EVER)
 
 
-def _html(body: str, status: int = 200) -> HTMLResponse:
+@router.get(SCRIPT_PATH, response_class=FileResponse)
+async def script() -> FileResponse:
+    """What offers titles, names and subjects while a reader types; the pages do without it."""
+    return FileResponse(SCRIPT_FILE, media_type="text/javascript", headers=FOR_EVER)
+
+
+def _html(body: str, status: int = 200, more: Mapping[str, str] | None = None) -> HTMLResponse:
     # A query may hold half a surrogate pair, which UTF-8 cannot carry.
-    return HTMLResponse(body.encode("utf-8", "replace"), status_code=status, headers=PAGE_HEADERS)
+    headers = PAGE_HEADERS | {name: f"{PAGE_HEADERS[name]}, {value}" for name, value in (more or {}).items()}
+    return HTMLResponse(body.encode("utf-8", "replace"), status_code=status, headers=headers)
+
+
+def _for_a_reader(scope: Scope) -> bool:
+    """Whether HTML is named in Accept, as browsers do, and no format is asked for by name."""
+    accept = Headers(scope=scope).get("accept", "")
+    return "text/html" in accept.lower() and not scope.get("query_string", b"").startswith(b"format=")
+
+
+def _facet(facet: Facet, counted: Sequence[Bucket], asked: Asked, titles: Mapping[str, str]) -> FacetView:
+    names = titles if facet is Facet.LIBRARY else {}
+    return FacetView(name=facet.value, buckets=tuple(counted), chosen=asked.chosen.get(facet), names=names)
+
+
+def _cluster_view(
+    found: Shown, catalog: Catalog, titles: Mapping[str, str], query: str, language: Chosen
+) -> ClusterView:
+    about = found.description
+    return ClusterView(
+        **language,
+        query=query,
+        id=found.id,
+        permalink=f"{catalog.public_url}/clusters/{found.id}",
+        title=about.title,
+        parts=tuple(". ".join(filter(None, (part.number, part.name))) for part in about.parts),
+        people=tuple((person.display, person.role) for person in about.people),
+        statement=about.statement,
+        edition=about.edition,
+        imprint=", ".join(filter(None, (*about.places, *about.publishers))),
+        year=about.year,
+        extent=about.extent,
+        form=about.form.value,
+        record_language=about.language or None,
+        isbns=about.isbns,
+        issns=about.issns,
+        subjects=about.subjects,
+        classes=about.classes,
+        series=about.series,
+        summary=about.summary,
+        holders=tuple((titles.get(held.library, held.library), held) for held in found.holders),
+        digitised=found.digitised,
+        formats=tuple((offer.name.value, offer.types[0]) for offer in OFFERS),
+    )
 
 
 def _description(record: CatalogRecord, library: Library, permalink: str) -> dict[str, Any]:

@@ -2,25 +2,33 @@
 
 from services.catalog.portal.render import (
     CONTENT_SECURITY_POLICY,
+    SCRIPT_FILE,
+    SCRIPT_PATH,
     STYLESHEET_FILE,
     STYLESHEET_PATH,
+    render_cluster,
     render_error,
     render_record,
     render_search,
 )
-from services.catalog.portal.views import ErrorView, PageView, RecordView, SearchView
+from services.catalog.portal.views import ClusterView, ErrorView, FacetView, PageView, RecordView, SearchView
 from shared.web.languages import Language, choose_language
 
 __all__ = [
     "CONTENT_SECURITY_POLICY",
+    "SCRIPT_FILE",
+    "SCRIPT_PATH",
     "STYLESHEET_FILE",
     "STYLESHEET_PATH",
+    "ClusterView",
     "ErrorView",
+    "FacetView",
     "Language",
     "PageView",
     "RecordView",
     "SearchView",
     "choose_language",
+    "render_cluster",
     "render_error",
     "render_record",
     "render_search",

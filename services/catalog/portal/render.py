@@ -1,25 +1,40 @@
 """Turn a view into a page of HTML: pure functions, everything escaped, nothing loaded from elsewhere."""
 
 import hashlib
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.catalog.portal.messages import messages
-from services.catalog.portal.views import ErrorView, RecordView, SearchView, View
+from services.catalog.portal.views import ClusterView, ErrorView, RecordView, SearchView, View
+from services.catalog.search import Facet
 from shared.web.languages import PageMessages
 
 _HERE = Path(__file__).parent
 
 STYLESHEET_FILE = _HERE / "assets" / "portal.css"
 STYLESHEET_PATH = "/assets/portal.css"
+SCRIPT_FILE = _HERE / "assets" / "suggest.js"
+SCRIPT_PATH = "/assets/suggest.js"
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 
-# The digest in the address lets browsers keep the stylesheet for ever and still see a new one at once.
-_STYLESHEET_URL = f"{STYLESHEET_PATH}?v={hashlib.sha256(STYLESHEET_FILE.read_bytes()).hexdigest()[:12]}"
+
+def _addressed(path: str, file: Path) -> str:
+    """The digest in the address lets browsers keep the file for ever and still see a new one at once."""
+    return f"{path}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+
+
+_STYLESHEET_URL = _addressed(STYLESHEET_PATH, STYLESHEET_FILE)
+_SCRIPT_URL = _addressed(SCRIPT_PATH, SCRIPT_FILE)
+
+_LABELS = {Facet.CLASS.value: "dewey", Facet.COLLECTION.value: "class"}
+"""Under which name the messages have the values of a facet, where it is not the facet's own."""
 
 _templates = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
@@ -40,6 +55,11 @@ def render_record(view: RecordView) -> str:
     return _render("record.html", view, citation=_citation(view, messages(view.language)))
 
 
+def render_cluster(view: ClusterView) -> str:
+    """Return the page of one edition with the libraries that have it."""
+    return _render("cluster.html", view)
+
+
 def render_error(view: ErrorView) -> str:
     """Return the page that says why there is nothing to show."""
     return _render("error.html", view)
@@ -51,20 +71,42 @@ def _render(template: str, view: View, **more: object) -> str:
         given = {name: value for name, value in {**params, "lang": lang}.items() if value is not None}
         return f"{path}?{_encoded(given)}" if given else path
 
+    say = messages(view.language)
     return _templates.get_template(template).render(
         view=view,
-        say=messages(view.language),
+        say=say,
+        part_label=partial(_part_label, say),
+        facet_label=partial(_facet_label, say),
         link=link,
         record_path=_record_path,
+        cluster_path=_cluster_path,
         other_language=messages(view.language.other),
         other_language_url=_in_other_language(view),
         stylesheet_url=_STYLESHEET_URL,
+        script_url=_SCRIPT_URL,
         **more,
     )
 
 
 def _record_path(record_id: str) -> str:
     return f"/records/{quote(record_id, safe='')}"
+
+
+def _cluster_path(cluster: str) -> str:
+    return f"/clusters/{quote(cluster, safe='')}"
+
+
+def _part_label(say: PageMessages, part: str) -> str:
+    """A volume's designation as the language says it: "2" is volume 2."""
+    return say.text("part.volume", part=part) if part[:1].isdigit() else part
+
+
+def _facet_label(say: PageMessages, facet: str, value: str, libraries: Mapping[str, str]) -> str:
+    if facet == Facet.LIBRARY:
+        return libraries.get(value, value)
+    if facet == Facet.YEAR:
+        return value.replace("..", "–")
+    return say.label(_LABELS.get(facet, facet), value)
 
 
 def _in_other_language(view: View) -> str:

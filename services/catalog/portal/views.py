@@ -1,11 +1,12 @@
 """What each page shows. The routes fill these; the templates read nothing else."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
 
-from services.catalog.search import Highlighted, SearchPage
+from services.catalog.search import Bucket, Copy, Facet, Highlighted, Holder, SearchPage, Sort
 from shared.web.languages import Language
 
 Problem = Literal["bad-cursor", "unavailable"]
@@ -27,16 +28,54 @@ class View:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FacetView:
+    """One way to narrow an answer down. `chosen` is the value it is narrowed to; `names` of values, where known."""
+
+    name: str
+    buckets: tuple[Bucket, ...]
+    chosen: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def useful(self) -> bool:
+        return self.chosen is not None or len(self.buckets) > 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchView(View):
-    """The search page. `page` is None before anything was asked, or when there is a problem instead of an answer."""
+    """The search page. `page` is None before anything was asked, or when there is a problem instead of an answer.
+
+    `chosen`: values by facet that the answer is narrowed to. `instead`: what was searched for in place of the query;
+    `meant`: what finds much more than it.
+    """
 
     page: SearchPage | None = None
     cursor: str | None = None
     problem: Problem | None = None
+    chosen: Mapping[Facet, str] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    facets: tuple[FacetView, ...] = ()
+    library_titles: Mapping[str, str] = field(default_factory=dict)
+    instead: str | None = None
+    meant: str | None = None
 
     @property
     def params(self) -> Params:
-        return {"q": self.query or None, "cursor": self.cursor}
+        return {**self.asked, "cursor": self.cursor}
+
+    @property
+    def asked(self) -> Params:
+        """What was asked, from the first hit on."""
+        sort = None if self.sort is Sort.RELEVANCE else self.sort.value
+        return {"q": self.query or None, **{facet.value: value for facet, value in self.chosen.items()}, "sort": sort}
+
+    @property
+    def sorts(self) -> tuple[Sort, ...]:
+        return tuple(Sort)
+
+    def holders(self, held: tuple[Holder, ...]) -> list[str]:
+        """What the libraries are called."""
+        return [self.library_titles.get(one.library, one.library) for one in held]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +125,39 @@ class RecordView(View):
 
     def image_path(self, page: PageView) -> str:
         return f"/v1/records/{quote(self.id, safe='')}/pages/{page.number}/image"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterView(View):
+    """An edition. `people` with what they did, `holders` with their libraries' titles; `record_language` ISO 639;
+    `formats`: name and media type of each in which the record can be had.
+    """
+
+    id: str
+    permalink: str
+    title: str
+    parts: tuple[str, ...] = ()
+    people: tuple[tuple[str, str], ...] = ()
+    statement: str = ""
+    edition: str = ""
+    imprint: str = ""
+    year: int | None = None
+    extent: str = ""
+    form: str = "text"
+    record_language: str | None = None
+    isbns: tuple[str, ...] = ()
+    issns: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    summary: str = ""
+    holders: tuple[tuple[str, Holder], ...] = ()
+    digitised: tuple[Copy, ...] = ()
+    formats: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def params(self) -> Params:
+        return {"q": self.query or None}
 
 
 @dataclass(frozen=True, kw_only=True)

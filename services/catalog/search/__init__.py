@@ -1,20 +1,47 @@
-"""Search over the records that anyone may see: entries in, pages of highlighted hits out."""
+"""Search over the clusters that anyone may see: entries in, pages of highlighted hits out."""
 
-from services.catalog.search.engine import BadCursor, Hit, SearchEngine, SearchPage
-from services.catalog.search.entry import SearchEntry
+from services.catalog.search.engine import (
+    BadCursor,
+    Bucket,
+    Facet,
+    Hit,
+    ScannedTerm,
+    SearchEngine,
+    Searcher,
+    SearchPage,
+    Sort,
+    Suggestion,
+)
+from services.catalog.search.entry import Copy, Holder, SearchEntry
 from services.catalog.search.highlight import Highlighted, highlight
 from services.catalog.search.index import SearchIndex
-from services.catalog.search.query import Query, parse
+from services.catalog.search.parsing import parse
+from services.catalog.search.query import Field, Match, Node, Query
+from services.catalog.search.schema import LAYOUT
+from services.catalog.search.serving import Serving
 
 __all__ = [
+    "LAYOUT",
     "BadCursor",
+    "Bucket",
+    "Copy",
+    "Facet",
+    "Field",
     "Highlighted",
     "Hit",
+    "Holder",
+    "Match",
+    "Node",
     "Query",
+    "ScannedTerm",
     "SearchEngine",
     "SearchEntry",
     "SearchIndex",
     "SearchPage",
+    "Searcher",
+    "Serving",
+    "Sort",
+    "Suggestion",
     "highlight",
     "parse",
 ]

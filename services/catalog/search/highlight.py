@@ -1,13 +1,13 @@
 """Show where a query matches: spans over the text as it was written, and the passage of a long text worth showing."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from services.catalog.search.query import Query, Word
-from shared.vietnamese import fold_aligned, normalise, syllables
+from services.catalog.search.query import Clause, Field, Query, Word
+from shared.vietnamese import Syllable, fold_aligned, normalise, syllables
 
 PASSAGE_CHARACTERS = 260
 LEAD_CHARACTERS = 60  # what stands before the first match, for the reader to catch the sentence
@@ -33,20 +33,39 @@ class Highlighted(BaseModel):
         yield self.text[position:], False
 
 
-def highlight(text: str, query: Query) -> Highlighted:
-    """Mark each place of `text` where a clause matches in folded form; neighbours with only space between are one."""
-    by_first: defaultdict[str, list[list[str]]] = defaultdict(list)
-    for clause in query.clauses:
-        by_first[clause[0].folded].append([word.folded for word in clause])
+def highlight(text: str, query: Query, field: Field = Field.ANYWHERE) -> Highlighted:
+    """Mark each place of a text of `field` where a clause matches; neighbours with only space between are one.
+
+    A clause that was typed with marks matches what is written with them, and in other spellings only where none is.
+    """
     found = list(syllables(text))
-    folded = [syllable.folded for syllable in found]
-    spans = [
-        (found[position].start, found[position + len(wanted) - 1].end)
-        for position, first in enumerate(folded)
-        for wanted in by_first.get(first, ())
-        if folded[position : position + len(wanted)] == wanted
-    ]
-    return Highlighted(text=text, spans=tuple(_merged(text, spans)))
+    at: defaultdict[str, list[int]] = defaultdict(list)
+    for position, syllable in enumerate(found):
+        at[syllable.folded].append(position)
+    spans = (
+        (found[position].start, found[position + len(clause.words) - 1].end)
+        for clause in query.clauses(field)
+        for position in _matches(clause, found, at)
+    )
+    return Highlighted(text=text, spans=tuple(_merged(text, sorted(spans))))
+
+
+def _matches(clause: Clause, found: Sequence[Syllable], at: Mapping[str, Sequence[int]]) -> Sequence[int]:
+    """Positions of the first word: those with the typed marks, or else all."""
+    only_prefix = clause.prefix and len(clause.words) == 1
+    starts = range(len(found)) if only_prefix else at.get(clause.words[0].folded, ())
+    folded = [position for position in starts if _stands(clause, found, position, "folded")]
+    if all(word.exact == word.folded for word in clause.words):
+        return folded
+    return [position for position in folded if _stands(clause, found, position, "exact")] or folded
+
+
+def _stands(clause: Clause, found: Sequence[Syllable], position: int, form: Literal["exact", "folded"]) -> bool:
+    written = [getattr(syllable, form) for syllable in found[position : position + len(clause.words)]]
+    wanted = [getattr(word, form) for word in clause.words]
+    if clause.prefix and len(written) == len(wanted) and written[-1].startswith(wanted[-1]):
+        return bool(written[:-1] == wanted[:-1])
+    return written == wanted
 
 
 def _merged(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -90,7 +109,9 @@ class Passages:
 
     def best(self, query: Query) -> Highlighted:
         """Return the passage that holds most of the query; the beginning of the text when it holds none."""
-        occurrences = sorted(found for needle in _needles(query.words) for found in self._occurrences(needle, query))
+        occurrences = sorted(
+            found for needle in _needles(query.clauses()) for found in self._occurrences(needle, query)
+        )
         return highlight(self._cut(_densest(occurrences)), query)
 
     def _occurrences(self, needle: _Needle, query: Query) -> Iterator[_Occurrence]:
@@ -122,15 +143,17 @@ class Passages:
         return position if space < 0 else space - 1
 
 
-def _needles(words: Sequence[Word]) -> set[_Needle]:
-    """Return the word runs worth finding: each word, each two neighbours, the whole."""
-    lengths = {1, 2, len(words)}
-    return {
+def _needles(clauses: Sequence[Clause]) -> set[_Needle]:
+    """The word runs worth finding: each word, each two neighbours, the whole."""
+    words = [word for clause in clauses for word in clause.words]
+    runs = {
         _Needle(_spaced(run), " ".join(word.exact for word in run))
-        for length in lengths
+        for length in {1, 2, len(words)}
         for start in range(len(words) - length + 1)
         if (run := words[start : start + length])
     }
+    begun = (clause.words[-1] for clause in clauses if clause.prefix)
+    return runs | {_Needle(f" {word.folded}", word.exact) for word in begun}
 
 
 def _spaced(run: Sequence[Word]) -> str:

@@ -1,34 +1,54 @@
 """The search engine of the catalog: a Tantivy index in a folder, embedded in the process that asks it."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import tantivy
-from tantivy import Occur
 
+from services.catalog.search.compiling import Compiler
+from services.catalog.search.counting import aggregation, buckets
 from services.catalog.search.cursor import Cursor
-from services.catalog.search.engine import MAX_LIMIT, Hit, SearchPage
+from services.catalog.search.engine import (
+    MAX_LIMIT,
+    Bucket,
+    Facet,
+    Hit,
+    ScannedTerm,
+    SearchPage,
+    Sort,
+    Suggestion,
+)
 from services.catalog.search.entry import Description, SearchEntry
-from services.catalog.search.highlight import Passages, highlight
-from services.catalog.search.query import Clause, Query, Word, parse, words
+from services.catalog.search.highlight import Highlighted, Passages, highlight
+from services.catalog.search.parsing import parse
+from services.catalog.search.query import Field, Node, Query
+from services.catalog.search.schema import WORDS, document_of, schema
+from services.catalog.search.spelling import Spelling
+from services.catalog.search.vocabulary import Vocabulary
 
-WEIGHTS = {"title": 5.0, "creator": 4.0, "subject": 3.0, "summary": 2.0, "library": 1.5, "year": 1.5, "text": 1.0}
-EXACT_BONUS = 1000.0  # above any BM25 sum, so that each clause matched with its marks outranks all relevance
-NEIGHBOUR_WEIGHT = 0.5  # most Vietnamese words are two syllables: side by side they mean more than apart
-OTHER_FIELDS_SHARE = 0.1
-PASSAGE_SOURCE_CHARACTERS = 400_000  # about 200 pages; a match further on is found, but not shown in the hit
-FIRST_DEPTH = 250
-MAX_DEPTH = 100_000
-WRITER_BYTES = 32_000_000
+WRITER_BYTES = 64_000_000
+MARGIN = 40
+"""Hits that are looked at on either side of a page, for the last one seen may have moved."""
 
-_WORDS = "words"
+DEEP = 300
+"""Hits after which the order by title is entered from its middle."""
+TITLE_BITS = 60
+
+_NOTHING = Highlighted(text="")
+_ORDERS: dict[Sort, dict[str, Any]] = {
+    Sort.RELEVANCE: {"weight_by_field": "spread"},
+    Sort.NEWEST: {"order_by_field": "by_added"},
+    Sort.YEAR: {"order_by_field": "by_year"},
+    Sort.TITLE: {"order_by_field": "by_title", "order": tantivy.Order.Asc},
+}
 
 
 class IncompatibleIndex(RuntimeError):
-    """The folder holds an index of another layout: delete it and read the records again from the beginning."""
+    """The folder holds an index of another layout: delete it and read the clusters again from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +62,21 @@ class _Held:
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    score: float
+    worth: Any
     key: int
     address: tantivy.DocAddress
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Hits in their order, the first of which has `start` before it."""
+
+    total: int
+    start: int
+    hits: list[_Ranked]
+
+    def covers(self, start: int, size: int) -> bool:
+        return self.start <= start and self.start + len(self.hits) >= min(self.total, start + size + 1)
 
 
 class SearchIndex:
@@ -52,29 +84,33 @@ class SearchIndex:
 
     def __init__(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
-        self._schema = _schema()
+        self.path = path
+        self._schema = schema()
         try:
             self._index = tantivy.Index(self._schema, str(path))
         except ValueError as error:
             raise IncompatibleIndex(f"{path} holds another layout: delete it and index again") from error
-        self._index.register_tokenizer(_WORDS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        self._index.register_tokenizer(WORDS, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
         self._writer: tantivy.IndexWriter | None = None
         self._uncommitted: dict[str, _Held] = {}
+        self._spelling = Spelling(self._schema)
+        self._searcher = self._index.searcher()
 
-    def put(self, record: SearchEntry) -> None:
-        held = self._held(record.id)
-        if held is None or not held.refuses(record.version):
-            self._replace(record.id, _Held(record.version, removed=False), _document(record))
+    def put(self, entry: SearchEntry) -> None:
+        held = self._held(entry.id)
+        if held is None or not held.refuses(entry.version):
+            self._replace(entry.id, held, _Held(entry.version, removed=False), document_of(entry))
 
-    def remove(self, record_id: str) -> None:
-        held = self._held(record_id)
+    def remove(self, cluster: str) -> None:
+        held = self._held(cluster)
         if held is not None and not held.removed:
-            self._replace(record_id, _Held(held.version, removed=True), tantivy.Document())
+            self._replace(cluster, held, _Held(held.version, removed=True), tantivy.Document())
 
     def commit(self) -> None:
         if self._writer is not None:
             self._writer.commit()
         self._index.reload()
+        self._searcher = self._index.searcher()
         self._uncommitted.clear()
 
     def close(self) -> None:
@@ -85,170 +121,176 @@ class SearchIndex:
         self._writer = None
         self._uncommitted.clear()
 
-    def search(self, query: str, limit: int = 20, cursor: str | None = None) -> SearchPage:
-        asked = parse(query)
-        start = Cursor.decode(cursor, asked) if cursor is not None else None
-        if not asked.clauses:
+    def search(
+        self,
+        query: Query | str,
+        limit: int = 20,
+        cursor: str | None = None,
+        *,
+        start: int = 0,
+        sort: Sort = Sort.RELEVANCE,
+        facets: Collection[Facet] = (),
+    ) -> SearchPage:
+        asked = parse(query) if isinstance(query, str) else query
+        last = Cursor.decode(cursor, asked, sort) if cursor is not None else None
+        if asked.root is None:
             return SearchPage(total=0, hits=())
-        searcher = self._index.searcher()
-        size = min(max(limit, 1), MAX_LIMIT)
-        total, seen, found = _rank(searcher, self._matching(asked), start, size)
-        following = Cursor(seen + size, found[size - 1].key).encode(asked) if len(found) > size else None
-        hits = tuple(_hit(searcher.doc(ranked.address), asked) for ranked in found[:size])
-        return SearchPage(total=total, start=seen, hits=hits, next_cursor=following)
+        searcher, size = self._searcher, min(max(limit, 1), MAX_LIMIT)
+        compiler = Compiler(self._schema, searcher)
+        first = min(
+            last.seen if last else max(start, 0), searcher.num_docs
+        )  # the engine makes room for what is skipped
+        wanted, order = _ordered(compiler, asked, asked.root, sort)
+        if sort is Sort.TITLE and first > DEEP:
+            stretch = _around_by_title(compiler, searcher, asked.root, first=first, size=size)
+        else:
+            stretch = _around(searcher, wanted, order, first=first, size=size)
+        first = _after(last, stretch) if last else first
+        found = stretch.hits[max(0, first - stretch.start) :]
+        following = Cursor(first + size, found[size - 1].key).encode(asked, sort) if len(found) > size else None
+        return SearchPage(
+            total=stretch.total,
+            start=first,
+            hits=tuple(_hit(searcher.doc(ranked.address), asked) for ranked in found[:size]),
+            next_cursor=following,
+            facets=self._counted(searcher, compiler.matching(asked.root), facets),
+        )
 
-    def _held(self, record_id: str) -> _Held | None:
-        if record_id in self._uncommitted:
-            return self._uncommitted[record_id]
-        searcher = self._index.searcher()
-        found = searcher.search(tantivy.Query.term_query(self._schema, "id", record_id), 1).hits
+    def suggest(self, typed: str, limit: int = 8) -> tuple[Suggestion, ...]:
+        return Vocabulary(self._schema, self._searcher).suggest(typed, limit)
+
+    def correct(self, text: str) -> str | None:
+        return self._spelling.correct(text, self._searcher)
+
+    def scan(self, field: Field, start: str, count: int = 20) -> tuple[ScannedTerm, ...]:
+        return Vocabulary(self._schema, self._searcher).scan(field, start, min(max(count, 1), MAX_LIMIT))
+
+    def _counted(
+        self, searcher: tantivy.Searcher, query: tantivy.Query, facets: Collection[Facet]
+    ) -> dict[Facet, tuple[Bucket, ...]]:
+        if not facets:
+            return {}
+        counted = searcher.aggregate(query, {facet.value: aggregation(facet) for facet in facets})
+        return {facet: buckets(facet, counted[facet.value]) for facet in facets}
+
+    def _held(self, cluster: str) -> _Held | None:
+        if cluster in self._uncommitted:
+            return self._uncommitted[cluster]
+        searcher = self._searcher
+        if not searcher.doc_freq("id", cluster):
+            return None
+        found = searcher.search(tantivy.Query.term_query(self._schema, "id", cluster), 1, count=False).hits
         if not found:
             return None
         addresses = [found[0][1]]
         version = searcher.fast_field_values("version", addresses)[0]
         return _Held(int(version or 0), bool(searcher.fast_field_values("removed", addresses)[0]))
 
-    def _replace(self, record_id: str, held: _Held, document: tantivy.Document) -> None:
-        """Put a document in the place of any other with its id; a removed record leaves its version, and no text."""
+    def _replace(self, cluster: str, before: _Held | None, held: _Held, document: tantivy.Document) -> None:
+        """Put a document in the place of any other with its id; a removed cluster leaves its version, and no text."""
         if self._writer is None:
             self._writer = self._index.writer(WRITER_BYTES, num_threads=1)
-        document.add_text("id", record_id)
+        document.add_text("id", cluster)
         document.add_unsigned("version", held.version)
         document.add_boolean("removed", held.removed)
-        self._writer.delete_documents_by_term("id", record_id)
+        if before is not None:
+            self._writer.delete_documents_by_term("id", cluster)
         self._writer.add_document(document)
-        self._uncommitted[record_id] = held
-
-    def _matching(self, query: Query) -> tantivy.Query:
-        """All clauses in folded form; better with the marks that were typed, and with neighbours side by side."""
-        must = [(Occur.Must, self._anywhere(clause, _folded)) for clause in query.clauses]
-        exact = [
-            (Occur.Should, tantivy.Query.const_score_query(self._anywhere(clause, _exact), EXACT_BONUS))
-            for clause in query.clauses
-            if query.marked
-        ]
-        neighbours = [
-            (Occur.Should, tantivy.Query.boost_query(self._anywhere(pair, _folded), NEIGHBOUR_WEIGHT))
-            for pair in pairwise(query.words)
-        ]
-        return tantivy.Query.boolean_query([*must, *exact, *neighbours])
-
-    def _anywhere(self, clause: Clause, form: "_Form") -> tantivy.Query:
-        terms = [form.of(word) for word in clause]
-        return tantivy.Query.disjunction_max_query(
-            [
-                tantivy.Query.boost_query(self._in_field(f"{field}_{form.name}", terms), weight)
-                for field, weight in WEIGHTS.items()
-            ],
-            OTHER_FIELDS_SHARE,
-        )
-
-    def _in_field(self, field: str, terms: list[str]) -> tantivy.Query:
-        if len(terms) == 1:
-            return tantivy.Query.term_query(self._schema, field, terms[0])
-        return tantivy.Query.phrase_query(self._schema, field, [*terms])
+        self._uncommitted[cluster] = held
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    name: str
-    of: Callable[[Word], str]
+def _ordered(compiler: Compiler, query: Query, root: Node, sort: Sort) -> tuple[tantivy.Query, dict[str, Any]]:
+    """What to ask the engine, and by which order; the newest come first where no word gives a score."""
+    if sort is Sort.RELEVANCE and query.terms:
+        return compiler.scored(query, root), _ORDERS[sort]
+    return compiler.matching(root), _ORDERS[Sort.NEWEST if sort is Sort.RELEVANCE else sort]
 
 
-_exact = _Form("exact", lambda word: word.exact)
-_folded = _Form("folded", lambda word: word.folded)
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("version", fast=True)
-    builder.add_boolean_field("removed", fast=True)
-    builder.add_unsigned_field("key", fast=True)
-    for field in WEIGHTS:
-        for form in (_exact, _folded):
-            builder.add_text_field(f"{field}_{form.name}", tokenizer_name=_WORDS, index_option="position")
-    for stored in ("entry", "passages", "aligned"):
-        builder.add_bytes_field(stored, stored=True)
-    return builder.build()
-
-
-def _document(entry: SearchEntry) -> tantivy.Document:
-    document = tantivy.Document()
-    document.add_unsigned("key", _key(entry.id))
-    for field, text in _searchable(entry):
-        found = list(words(text))
-        for form in (_exact, _folded):
-            document.add_text(f"{field}_{form.name}", " ".join(form.of(word) for word in found))
-    shown = entry.text[:PASSAGE_SOURCE_CHARACTERS]
-    document.add_bytes("entry", entry.model_dump_json(exclude={"text"}).encode())
-    document.add_bytes("passages", shown.encode())
-    document.add_bytes("aligned", Passages.align(shown).encode())
-    return document
-
-
-def _searchable(entry: SearchEntry) -> Iterator[tuple[str, str]]:
-    yield "title", entry.title
-    yield from (("creator", creator) for creator in entry.creators)
-    yield from (("subject", subject) for subject in entry.subjects)
-    yield "summary", entry.summary
-    yield "library", entry.library_name
-    yield "year", str(entry.year or "")
-    yield "text", entry.text
-
-
-def _key(record_id: str) -> int:
-    """Return the number that orders equal scores: the same in every replica, unlike a position in the index."""
-    return int.from_bytes(hashlib.blake2b(record_id.encode(), digest_size=8).digest())
-
-
-def _rank(
-    searcher: tantivy.Searcher, query: tantivy.Query, cursor: Cursor | None, size: int
-) -> tuple[int, int, list[_Ranked]]:
-    """Return the total, the number of hits before the page, and the page with the hit that follows it, if any.
+def _around(
+    searcher: tantivy.Searcher, wanted: tantivy.Query, order: dict[str, Any], *, first: int, size: int
+) -> _Stretch:
+    """The hits from a little before `first` to a little after the page.
 
     The engine breaks ties by position, so a group of equal scores is used only when all of it was fetched.
     """
-    depth = FIRST_DEPTH
+    margin = MARGIN
     while True:
-        result = searcher.search(query, depth)
+        offset = max(0, first - margin)
+        result = searcher.search(wanted, first - offset + size + 1 + margin, offset=offset, **order)
         total = int(result.count)  # type: ignore[attr-defined]  # missing from the stubs of 0.27
-        is_whole = depth >= min(total, MAX_DEPTH)
-        ranked = _ordered(searcher, result.hits, is_whole=is_whole)
-        start = _after(cursor, ranked)
-        if is_whole or len(ranked) > start + size:
-            return total, start, ranked[start : start + size + 1]
-        depth *= 10
+        stretch = _trusted(searcher, result.hits, offset, total)
+        if stretch.covers(first, size) or (offset == 0 and len(result.hits) == total):
+            return stretch
+        margin *= 8
 
 
-def _ordered(
-    searcher: tantivy.Searcher, hits: Sequence[tuple[float, tantivy.DocAddress]], *, is_whole: bool
-) -> list[_Ranked]:
+def _around_by_title(compiler: Compiler, searcher: tantivy.Searcher, root: Node, *, first: int, size: int) -> _Stretch:
+    """The same far into an order by title, which the engine is slow to skip: only titles near the page are ordered."""
+    start, before = 0, 0
+    lowest, highest = 0, 1 << TITLE_BITS
+    while highest - lowest > 1 and first - before > DEEP:
+        middle = (lowest + highest) // 2
+        counted = searcher.search(compiler.titled(root, below=middle), 1).count  # type: ignore[attr-defined]
+        if counted <= max(0, first - MARGIN):
+            start, before, lowest = middle, counted, middle
+        else:
+            highest = middle
+    near = compiler.titled(root, start=start)
+    found = _around(searcher, near, _ORDERS[Sort.TITLE], first=first - before, size=size)
+    return _Stretch(found.total + before, found.start + before, found.hits)
+
+
+def _trusted(
+    searcher: tantivy.Searcher, hits: Sequence[tuple[Any, tantivy.DocAddress]], offset: int, total: int
+) -> _Stretch:
     keys = searcher.fast_field_values("key", [address for _, address in hits])
-    ranked = [_Ranked(score, int(key or 0), address) for (score, address), key in zip(hits, keys, strict=True)]
-    if not is_whole:
-        ranked = [hit for hit in ranked if hit.score > ranked[-1].score]
-    return sorted(ranked, key=lambda hit: (-hit.score, hit.key))
+    ranked = [_Ranked(worth, int(key or 0), address) for (worth, address), key in zip(hits, keys, strict=True)]
+    cut_before = ranked[0].worth if ranked and offset else None
+    cut_after = ranked[-1].worth if ranked and offset + len(ranked) < total else None
+    before = sum(hit.worth == cut_before for hit in ranked) if cut_before is not None else 0
+    kept = [hit for hit in ranked[before:] if hit.worth != cut_after]
+    return _Stretch(total, offset + before, _in_order(kept))
 
 
-def _after(cursor: Cursor | None, ranked: Iterable[_Ranked]) -> int:
-    """Return where the page begins: after the hit that was last seen, wherever later changes have moved it."""
-    if cursor is None:
-        return 0
-    return next((place + 1 for place, hit in enumerate(ranked) if hit.key == cursor.last_key), cursor.seen)
+def _in_order(ranked: list[_Ranked]) -> list[_Ranked]:
+    """The same order in every replica: among equals by key."""
+    ordered: list[_Ranked] = []
+    group: list[_Ranked] = []
+    for hit in ranked:
+        if group and hit.worth != group[0].worth:
+            ordered += sorted(group, key=lambda one: one.key)
+            group = []
+        group.append(hit)
+    return ordered + sorted(group, key=lambda one: one.key)
+
+
+def _after(cursor: Cursor, stretch: _Stretch) -> int:
+    """Where the page begins: after the hit that was last seen, wherever later changes have moved it nearby."""
+    places = (place for place, hit in enumerate(stretch.hits, stretch.start + 1) if hit.key == cursor.last_key)
+    return next(places, min(cursor.seen, stretch.total))
 
 
 def _hit(document: tantivy.Document, query: Query) -> Hit:
     entry = SearchEntry.model_validate_json(_stored(document, "entry"))
-    text = Passages(_stored(document, "passages").decode(), _stored(document, "aligned").decode())
-    passage = text.best(query)
-    from_text = bool(passage.spans or not entry.summary)
-    return Hit(
+    snippet, from_text = _snippet(document, entry, query)
+    return Hit.model_construct(
         **{field: getattr(entry, field) for field in Description.model_fields},
-        title=highlight(entry.title, query),
-        snippet=passage if from_text else Passages(entry.summary, Passages.align(entry.summary)).best(query),
+        title=highlight(entry.title, query, Field.TITLE),
+        snippet=snippet,
         snippet_source="text" if from_text else "summary",
     )
+
+
+def _snippet(document: tantivy.Document, entry: SearchEntry, query: Query) -> tuple[Highlighted, bool]:
+    """The passage to show, and whether it is of the text."""
+    text = _stored(document, "passages")
+    if text:
+        passage = Passages(text.decode(), _stored(document, "aligned").decode()).best(query)
+        if passage.spans or not entry.summary:
+            return passage, True
+    if not entry.summary:
+        return _NOTHING, False
+    return Passages(entry.summary, Passages.align(entry.summary)).best(query), False
 
 
 def _stored(document: tantivy.Document, field: str) -> bytes:

@@ -1,17 +1,58 @@
-"""What a reader asks: words and quoted phrases, cut down to a size that is always quick to answer."""
+"""What is asked of the union, as a tree: the one form that the search box, the API and CQL are read into."""
 
-import unicodedata
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
 from shared.vietnamese import syllables
 
-MAX_CHARACTERS = 256
-MAX_WORDS = 12
+MAX_WORDS = 32
+"""Of one query; Vietnamese titles of this length are rare, and each word costs time."""
 
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
+
+class Field(StrEnum):
+    """What can be asked for by name. TEXTS are searched by words, CODES are compared whole, NUMBERS by size."""
+
+    ANYWHERE = "anywhere"
+    TITLE = "title"
+    AUTHOR = "author"
+    SUBJECT = "subject"
+    PUBLISHER = "publisher"
+    SERIES = "series"
+    ISBN = "isbn"
+    ISSN = "issn"
+    ID = "id"
+    LIBRARY = "library"
+    CLASS = "class"
+    COLLECTION = "collection"
+    LANGUAGE = "language"
+    FORM = "form"
+    ACCESS = "access"
+    TOPIC = "topic"
+    """One subject heading, exactly as it is written: what a facet of subjects counts."""
+    YEAR = "year"
+    ADDED = "added"
+    """When the edition came into the union, in whole seconds since 1970."""
+
+
+TEXTS = frozenset({Field.ANYWHERE, Field.TITLE, Field.AUTHOR, Field.SUBJECT, Field.PUBLISHER, Field.SERIES})
+NUMBERS = frozenset({Field.YEAR, Field.ADDED})
+CODES = frozenset(Field) - TEXTS - NUMBERS
+WHOLE = frozenset({Field.TITLE, Field.AUTHOR, Field.SUBJECT})
+"""Texts whose values can also be compared whole."""
+
+
+class Match(StrEnum):
+    """How words must be found. CQL: `all`, `any`, `=` (adjacent), `==` or `exact` (the whole value)."""
+
+    ALL = "all"
+    ANY = "any"
+    PHRASE = "phrase"
+    EXACT = "exact"
 
 
 class Word(NamedTuple):
@@ -21,22 +62,101 @@ class Word(NamedTuple):
     folded: str
 
 
-Clause = tuple[Word, ...]
+Words = tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words of a text field; with `prefix` the last of them is the beginning of a word."""
+
+    field: Field
+    words: Words
+    match: Match = Match.ALL
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A field compared whole; `value` is in the field's normal form."""
+
+    field: Field
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number from `low` to `high`, both included; None is open."""
+
+    field: Field
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All that there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What does not match `part`."""
+
+    part: Node
+
+
+Node = Term | Code | Range | Everything | And | Or | Not
+
+
+class Clause(NamedTuple):
+    """Words that stand side by side in what was found; `prefix`: the last is the beginning of a word."""
+
+    words: Words
+    prefix: bool = False
 
 
 @dataclass(frozen=True)
 class Query:
-    """Clauses that must all match; a clause of several words is a phrase. `marked`: typed with Vietnamese marks."""
+    """A tree, or None where nothing was asked. `marked`: some word was typed with Vietnamese marks."""
 
-    clauses: tuple[Clause, ...]
+    root: Node | None
 
     @cached_property
-    def words(self) -> Clause:
-        return tuple(word for clause in self.clauses for word in clause)
+    def terms(self) -> tuple[Term, ...]:
+        """Every term that a find may match, without those that must not match."""
+        return tuple(_positive(self.root)) if self.root else ()
+
+    @cached_property
+    def words(self) -> Words:
+        return tuple(word for term in self.terms for word in term.words)
 
     @cached_property
     def marked(self) -> bool:
         return any(word.exact != word.folded for word in self.words)
+
+    def clauses(self, field: Field = Field.ANYWHERE) -> tuple[Clause, ...]:
+        """What of this query can be shown in a text of that field."""
+        if field not in self._shown:
+            shown = (term for term in self.terms if term.field in {Field.ANYWHERE, field})
+            self._shown[field] = tuple(dict.fromkeys(clause for term in shown for clause in _clauses(term)))
+        return self._shown[field]
+
+    @cached_property
+    def _shown(self) -> dict[Field, tuple[Clause, ...]]:
+        return {}
+
+    def narrowed(self, *filters: Node) -> Query:
+        """This query with more that must hold as well."""
+        return Query(both(self.root, *filters)) if filters else self
 
 
 def words(text: str) -> Iterator[Word]:
@@ -44,20 +164,38 @@ def words(text: str) -> Iterator[Word]:
     return (Word(found.exact, found.folded) for found in syllables(text))
 
 
-def parse(text: str) -> Query:
-    """Read a query from any string; never fails. What exceeds MAX_CHARACTERS or MAX_WORDS is left out."""
-    shortened = unicodedata.normalize("NFC", text[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS]
-    clauses: list[Clause] = []
-    room = MAX_WORDS
-    for part, quoted in _parts(shortened.translate(_QUOTES)):
-        found = tuple(words(part))[:room]
-        room -= len(found)
-        clauses += [found] if quoted and found else [(word,) for word in found]
-    return Query(tuple(dict.fromkeys(clauses)))
+def both(*parts: Node | None) -> Node | None:
+    """All of the parts, said once each; None where there is none."""
+    return _joined(And, parts)
 
 
-def _parts(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield pieces of text, and whether each stood between two quotation marks."""
-    pieces = text.split('"')
-    for position, piece in enumerate(pieces):
-        yield piece, position % 2 == 1 and position < len(pieces) - 1
+def either(*parts: Node | None) -> Node | None:
+    """Any of the parts, said once each; None where there is none."""
+    return _joined(Or, parts)
+
+
+def _joined(kind: type[And] | type[Or], parts: Sequence[Node | None]) -> Node | None:
+    said: dict[Node, None] = {}
+    for part in parts:
+        if part is not None:
+            said.update(dict.fromkeys(part.parts if isinstance(part, kind) else (part,)))
+    return next(iter(said)) if len(said) == 1 else kind(tuple(said)) if said else None
+
+
+def _positive(node: Node) -> Iterator[Term]:
+    match node:
+        case Term():
+            yield node
+        case And() | Or():
+            for part in node.parts:
+                yield from _positive(part)
+        case _:
+            return
+
+
+def _clauses(term: Term) -> Iterator[Clause]:
+    if term.match in {Match.PHRASE, Match.EXACT}:
+        yield Clause(term.words, term.prefix)
+        return
+    yield from (Clause((word,)) for word in term.words[:-1])
+    yield Clause(term.words[-1:], term.prefix)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import httpx
 from services.ingest.documents.document import ReceivedFile, display_name
 from services.ingest.documents.refusal import Refused
 from services.ingest.documents.spool import Writing
-from services.ingest.harvest.addresses import is_public
+from shared.web.outward import Inside, MayReach, Outward, is_public
 
 MOST_REDIRECTS = 5
 HEADERS = {"accept-encoding": "identity", "user-agent": "lienthong-harvest"}
@@ -27,7 +26,7 @@ class FetchLimits:
 
     bytes: int
     seconds: float
-    may_reach: Callable[[str], bool] = is_public
+    may_reach: MayReach = is_public
 
 
 @dataclass(frozen=True)
@@ -36,38 +35,6 @@ class Fetched:
 
     file: ReceivedFile
     licence: str | None
-
-
-class _Unreachable(httpx.ConnectError):
-    """The address must not be called."""
-
-
-class _Guarded(httpx.AsyncHTTPTransport):
-    """Calls the very address that was checked: a name cannot change its mind in between, nor a redirect lead inside."""
-
-    def __init__(self, may_reach: Callable[[str], bool]) -> None:
-        super().__init__()
-        self._may_reach = may_reach
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        host = request.url.host
-        address = await self._address(host, request.url.port or (443 if request.url.scheme == "https" else 80))
-        extensions = {**request.extensions, "sni_hostname": host}
-        url = request.url.copy_with(host=address)
-        pinned = httpx.Request(
-            request.method, url, headers=request.headers, stream=request.stream, extensions=extensions
-        )
-        return await super().handle_async_request(pinned)
-
-    async def _address(self, host: str, port: int) -> str:
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpx.ConnectError(f"no address of {host}") from error
-        addresses = [str(entry[4][0]) for entry in found]
-        if not all(map(self._may_reach, addresses)):
-            raise _Unreachable(host)
-        return addresses[0]
 
 
 async def fetch(url: str, target: Path, limits: FetchLimits) -> Fetched:
@@ -80,7 +47,7 @@ async def fetch(url: str, target: Path, limits: FetchLimits) -> Fetched:
                     writing.write(chunk)
                 file = writing.finish()
             return Fetched(file, response.links.get("license", {}).get("url"))
-    except _Unreachable as error:
+    except Inside as error:
         raise Refused("harvest-inside", url=url) from error
     except TimeoutError as error:
         raise Refused("harvest-away", url=url, what=f"> {limits.seconds} s") from error
@@ -92,7 +59,7 @@ async def fetch(url: str, target: Path, limits: FetchLimits) -> Fetched:
 async def _answer(url: str, limits: FetchLimits) -> AsyncIterator[httpx.Response]:
     """The answer after redirects, if it is the file itself. Raises Refused, httpx.HTTPError, httpx.InvalidURL."""
     client = httpx.AsyncClient(
-        transport=_Guarded(limits.may_reach),
+        transport=Outward(limits.may_reach),
         follow_redirects=True,
         max_redirects=MOST_REDIRECTS,
         trust_env=False,

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from services.ocr.spelling.orthography import is_syllable
 from shared.vietnamese import normalise
+from shared.vietnamese.orthography import is_syllable
 
 DATA = Path(__file__).with_name("data") / "bigrams.npz"
 LEAST_PAIRS = 2

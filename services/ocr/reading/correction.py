@@ -8,8 +8,8 @@ from itertools import product
 
 from services.ocr.reading.bigrams import Bigrams, bigrams
 from services.ocr.reading.word import Word
-from services.ocr.spelling.orthography import TONES, is_syllable
 from shared.vietnamese import normalise
+from shared.vietnamese.orthography import TONES, is_syllable
 
 MARGIN = 8.0
 """Natural logarithm of how much likelier the other word must be beside its neighbours."""

@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from services.ocr.spelling.orthography import is_accented, is_syllable
 from services.ocr.spelling.words import FOREIGN_SHARE, FUNCTION_WORDS
+from shared.vietnamese.orthography import is_accented, is_syllable
 
 WORD = re.compile(r"[^\W\d_]+")
 LEAST_WORDS = 4

@@ -13,8 +13,8 @@ from services.ocr.reading.engine import has_model, loaded, recognise_line
 from services.ocr.reading.limits import SECOND
 from services.ocr.reading.preparation import PreparedPage, as_pixels
 from services.ocr.reading.word import Box, Word, bounds
-from services.ocr.spelling.orthography import is_syllable
 from services.ocr.spelling.words import odd_words
+from shared.vietnamese.orthography import is_syllable
 
 OTHER_MODEL = {"vie": "Vietnamese", "Vietnamese": "vie"}
 """Both read Vietnamese and are trained apart: where one loses a mark the other seldom does."""

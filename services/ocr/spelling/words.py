@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import yaml
 
-from services.ocr.spelling.orthography import is_accented, is_syllable
 from shared.vietnamese import fold
+from shared.vietnamese.orthography import is_accented, is_syllable
 
 Verdict = Literal["vietnamese", "foreign", "name", "number", "odd"]
 LANGUAGES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("languages.yaml").read_text("utf-8"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import threading
 import time
 from collections import defaultdict
@@ -26,12 +27,12 @@ from tests.integration.bus.house import loan, new_library, registration
 def say(runtime, blocking):
     works = Works(runtime.client[blocking.name], "ingest")
 
-    async def announce(*said: EventData, version: int = 1) -> None:
+    async def announce(*said: EventData, version: int = 1, bulk: bool = False) -> None:
         async def do(work: Work) -> None:
             for data in said:
                 work.announce(data, version=version)
 
-        await works.transact(do)
+        await works.transact(do, bulk=bulk)
 
     return announce
 
@@ -82,6 +83,45 @@ async def test_every_row_goes_out_in_order_with_gapless_numbers(blocking, say, b
         key, number = line.split()
         of_key[key].append(int(number))
     assert all(found == sorted(found) and len(found) == 30 for found in of_key.values())
+
+
+class Recording(MemoryPublisher):
+    """Keeps each batch that it is given, as keys and bodies."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        super().__init__(broker)
+        self.batches: list[list[Outgoing]] = []
+
+    def publish(self, messages) -> None:
+        super().publish(messages)
+        if rows := [message for message in messages if HEADER_SEQUENCE in message.headers]:
+            self.batches.append(rows)
+
+
+async def test_a_single_event_does_not_wait_behind_bulk(blocking, say, broker, settings) -> None:
+    library = new_library()
+    for turn in range(3):
+        await say(*(loan(library, item, str(turn)) for item in range(500)), bulk=True)
+    await say(loan(library, 9_999, "single"))
+    publisher = Recording(broker)
+    assert Relay(blocking, "ingest", publisher, settings).turn() == 1501
+    assert publisher.batches[0][0].key.endswith("9999")
+    assert len(publisher.batches[0]) == 501
+    assert numbers(broker) == list(range(1, 1502))
+
+
+async def test_what_passes_bulk_takes_the_earlier_rows_of_its_key_along(blocking, say, broker, settings) -> None:
+    library = new_library()
+    await say(*(loan(library, item, "before") for item in range(1200)), bulk=True)
+    await say(loan(library, 1100, "bulk"), bulk=True)
+    await say(loan(library, 1100, "single"))
+    await say(loan(library, 1100, "after"), bulk=True)
+    publisher = Recording(broker)
+    Relay(blocking, "ingest", publisher, settings).turn()
+    rows = [row for batch in publisher.batches for row in batch if row.key.endswith("1100")]
+    said = [json.loads(row.value or b"{}")["data"]["loan"] for row in rows]
+    assert said == ["before", "bulk", "single", "after"]
+    assert [row.key[-4:] for row in publisher.batches[0][:4]] == ["1100"] * 4
 
 
 async def test_what_the_broker_did_not_take_keeps_its_numbers(blocking, say, broker, settings) -> None:

@@ -16,9 +16,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.catalog.app import RECORDS, build_app, catalog_of, ensure_indexes
+from services.catalog.app import RECORDS, build_app, catalog_of, ensure_indexes, union_consumer
 from services.catalog.dependencies import Catalog
-from services.catalog.discovery.feed import Feed, fresh_index
+from services.catalog.discovery.feed import Feed
+from services.catalog.discovery.replica import empty_index
 from services.catalog.settings import CatalogSettings
 from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
@@ -49,7 +50,10 @@ class World:
         self.client = client
         self.feed = Feed(catalog.search, runtime.objects)
         self.delivery = Delivery(RECORDS, runtime.works, runtime.objects, runtime.settings)
+        union = union_consumer(catalog.public_url)
+        self.union = Delivery(union, runtime.works, runtime.objects, runtime.settings)
         self._key = key
+        self._shared = 0
         self._fed = 0
         self._offset = 0
 
@@ -155,11 +159,23 @@ class World:
         return [CONTRACTS.decode(row["body"]) if row["body"] else None for row in rows]
 
     async def index(self) -> None:
-        """Let the search index take in what was announced since the last time."""
-        rows = await self.runtime.database[OUTBOX].find({"topic": "records-current"}).sort("put_at", 1).to_list()
-        news = [Message("records-current", 0, n, row["key"], row["body"]) for n, row in enumerate(rows)][self._fed :]
-        self._fed = len(rows)
-        await asyncio.to_thread(self.feed.apply, news)
+        """Let the union, and then the search index, take in what was announced since the last time."""
+        published = await self._announced("records-public")
+        await self.union.deliver(published[self._shared :])
+        self._shared = len(published)
+        changed = await self._announced("records-current")
+        await asyncio.to_thread(self.feed.apply, changed[self._fed :])
+        await asyncio.to_thread(self.feed.apply, ())
+        self._fed = len(changed)
+
+    async def found(self, query: str) -> list[str]:
+        """The digitised records that a search shows."""
+        answer = (await self.client.get("/v1/search", params={"q": query})).json()
+        return [copy["record"] for hit in answer["hits"] for copy in hit["digitised"]]
+
+    async def _announced(self, topic: str) -> list[Message]:
+        rows = await self.runtime.database[OUTBOX].find({"topic": topic}).sort("put_at", 1).to_list()
+        return [Message(topic, 0, place, row["key"], row["body"]) for place, row in enumerate(rows)]
 
 
 @pytest.fixture
@@ -175,7 +191,7 @@ async def world(mongo_url: str, tmp_path: Path) -> AsyncIterator[World]:
     runtime = open_runtime("catalog", settings)
     own = CatalogSettings(index_folder=tmp_path / "index", public_url="https://thuvien.example/")
     await ensure_indexes(runtime.database)
-    catalog = catalog_of(runtime, fresh_index(own.index_folder), own)
+    catalog = catalog_of(runtime, empty_index(own.index_folder), own)
     app = build_app(runtime, catalog, own, feeding=None)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://catalog") as client:

@@ -303,8 +303,7 @@ async def test_a_corrected_text_is_found_and_the_record_stays_published(world: W
     assert seen["internals"]["failed_pages"] == [2]
     assert seen["internals"]["history"][-1]["action"] == "correct"
     assert "thu-vien-xa/thu-thu" in seen["internals"]["history"][-1]["note"]
-    found = (await world.get("/v1/search?q=1820")).json()
-    assert [hit["id"] for hit in found["hits"]] == [record]
+    assert await world.found("1820") == [record]
 
 
 async def test_a_correction_waits_for_its_record(world: World) -> None:

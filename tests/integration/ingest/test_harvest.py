@@ -10,9 +10,9 @@ import pytest
 
 from services.ingest.app import messages, open_harvest
 from services.ingest.documents.refusal import Refused
-from services.ingest.harvest.addresses import is_public
 from services.ingest.harvest.command import harvest as run_harvest
 from services.ingest.resources.resource import ResourceForm
+from shared.web.outward import is_public
 from tests.integration.ingest.conftest import LIBRARY, files_under, page
 
 OPEN = "https://creativecommons.org/licenses/by/4.0/"

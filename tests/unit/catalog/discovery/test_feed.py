@@ -1,21 +1,25 @@
-"""What the record topic says is what the index holds, over a real index and a real folder of objects."""
+"""What the topic says of clusters is what the index holds, over a real index and a real folder of objects."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.catalog.discovery.feed import Feed, fresh_index, year_of
+from services.catalog.discovery.feed import Feed
+from services.catalog.discovery.replica import empty_index
 from services.catalog.search import SearchIndex
 from shared.bus.messages import Message
 from shared.events import Event, encode
-from shared.events.records import Record, RecordChanged
+from shared.events.clusters import ClusterChanged, ClusterView
 from shared.store.objects import Objects
+
+TEXT = {"key": "text", "media_type": "text/plain", "sha256": "0" * 64, "size": 1}
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> SearchIndex:
-    return fresh_index(tmp_path / "index")
+    return empty_index(tmp_path / "index")
 
 
 @pytest.fixture
@@ -23,84 +27,101 @@ def feed(index: SearchIndex, tmp_path: Path) -> Feed:
     return Feed(index, Objects((tmp_path / "objects").as_uri()))
 
 
-def message(version: int = 4, **given: Any) -> Message:
-    level = given.pop("access_level", "public")
-    fields = {
-        "id": "r-1",
+def message(version: int = 4, cluster: str = "c-1", **given: Any) -> Message:
+    fields: dict[str, Any] = {
+        "id": cluster,
         "version": version,
+        "form": "text",
+        "title": "Đình làng",
+        "people": [{"name": "Trần Văn Bính"}],
+        "libraries": [{"library": "xa", "records": 2, "items": 3}],
+        "added_at": "2026-03-05T00:00:00Z",
+    }
+    data = ClusterChanged(cluster=ClusterView.model_validate(fields | given))
+    body = encode(Event(data=data, source="urn:lienthong:catalog", aggregate_version=version))
+    return Message(data.topic, 0, version, cluster, body)
+
+
+def digitised(**given: Any) -> dict[str, Any]:
+    fields = {
+        "record": "r-1",
         "library": "xa",
         "library_name": "Thư viện xã",
-        "document": "d-1",
-        "state": "published",
-        "metadata": {"title": "Đình làng", "access_level": level},
-        "pages": 1,
-        "text": None,
-        "manifest": None,
-        "confidence": 90,
-        "verdict": "clear",
+        "access_level": "public",
+        "collection_class": "local-history",
+        "pages": 2,
+        "text": TEXT,
         "published_at": "2026-03-05T00:00:00Z",
     }
-    data = RecordChanged(record=Record.model_validate(fields | given))
-    body = encode(Event(data=data, source="urn:lienthong:catalog", aggregate_version=version))
-    return Message(data.topic, 0, version, "r-1", body)
+    return fields | given
+
+
+def take(feed: Feed, *messages: Message) -> None:
+    feed.apply(messages)
+    feed.apply(())
 
 
 def total(index: SearchIndex, query: str = "dinh lang") -> int:
     return index.search(query).total
 
 
-@pytest.mark.parametrize(
-    "later",
-    [
-        message(5, state="withdrawn"),
-        message(5, access_level="closed"),
-        Message("records-current", 0, 9, "r-1", None),
-    ],
-)
-def test_what_is_no_longer_known_to_all_leaves_the_index(feed: Feed, index: SearchIndex, later: Message) -> None:
-    feed.apply([message()])
+def test_a_cluster_is_found_by_what_its_message_says(feed: Feed, index: SearchIndex) -> None:
+    take(feed, message(parts=["2"], classes=["959.7"], subjects=["Kiến trúc"]))
+    for query in ("tran van binh", "tập 2", "class:959", 'subject:"kiến trúc"', "library:xa"):
+        assert total(index, query) == 1, query
+    hit = index.search("dinh").hits[0]
+    assert (hit.parts, hit.libraries[0].records, hit.libraries[0].items) == (("2",), 2, 3)
+
+
+def test_what_is_gone_leaves_the_index(feed: Feed, index: SearchIndex) -> None:
+    take(feed, message())
     assert total(index) == 1
-    feed.apply([later])
+    take(feed, Message("records-current", 0, 9, "c-1", None))
     assert total(index) == 0
-    feed.apply([message()])  # an old state, sent again
+    take(feed, message())  # an old state, sent again
     assert total(index) == 0
 
 
-@pytest.mark.parametrize("state", ["draft", "reviewed", "appraised"])
-def test_what_is_not_published_never_enters(feed: Feed, index: SearchIndex, state: str) -> None:
-    feed.apply([message(state=state, published_at=None)])
-    assert total(index) == 0
+@pytest.mark.parametrize("other", [Message("records-current", 0, 9, "r-1", b"{}"), Message("x", 0, 9, "r-1", None)])
+def test_the_state_of_single_records_is_passed_over(feed: Feed, index: SearchIndex, other: Message) -> None:
+    take(feed, message(), other)
+    assert total(index) == 1
+    assert feed.offsets == {0: 10}
 
 
 def test_a_bad_message_does_not_keep_the_others_out(feed: Feed, index: SearchIndex) -> None:
-    feed.apply([Message("records-current", 0, 1, "r-0", b"{nonsense"), message()])
+    take(feed, Message("records-current", 0, 1, "c-0", b"{nonsense"), message())
     assert total(index) == 1
 
 
+async def test_the_text_that_anyone_may_read_is_searched(index: SearchIndex, tmp_path: Path) -> None:
+    objects = Objects((tmp_path / "objects").as_uri())
+    await objects.put("text", "Chợ phiên Bến Gỗ".encode(), "text/plain")
+    offered = Feed(index, objects)
+    await asyncio.to_thread(take, offered, message(digitised=[digitised()]))
+    assert total(index, "bến gỗ") == 1
+    await asyncio.to_thread(take, offered, message(5, digitised=[digitised(access_level="registered")]))
+    assert (total(index, "bến gỗ"), total(index, "access:registered")) == (0, 1)
+
+
 def test_a_text_that_is_gone_leaves_the_description_searchable(feed: Feed, index: SearchIndex) -> None:
-    text = {"key": "gone", "media_type": "text/plain", "sha256": "0" * 64, "size": 1}
-    feed.apply([message(text=text)])
+    take(feed, message(digitised=[digitised()]))
     assert total(index) == 1
 
 
 def test_a_store_that_is_away_is_not_taken_for_an_empty_text(index: SearchIndex, tmp_path: Path) -> None:
     objects = Objects((tmp_path / "objects").as_uri())
     (tmp_path / "objects" / "loop").symlink_to("loop")  # there, and cannot be read
-    text = {"key": "loop", "media_type": "text/plain", "sha256": "0" * 64, "size": 1}
+    feed = Feed(index, objects)
     with pytest.raises(ConnectionError):
-        Feed(index, objects).apply([message(text=text)])
+        feed.apply([message(digitised=[digitised(text={**TEXT, "key": "loop"})])])
+    assert feed.offsets == {}
 
 
-@pytest.mark.parametrize(
-    ("written", "year"),
-    [
-        ("1802", 1802),
-        ("khoảng năm 1945-1954", 1945),
-        ("12/03/1996", 1996),
-        ("19960312", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_the_year_is_found_however_a_date_is_written(written: str | None, year: int | None) -> None:
-    assert year_of(written) == year
+def test_offsets_say_only_what_is_committed(feed: Feed, index: SearchIndex) -> None:
+    take(feed, message(7))
+    assert feed.offsets == {0: 8}
+    feed.apply([message(8, cluster="c-2")])
+    assert (feed.offsets, total(index)) == ({0: 8}, 1)
+    feed.apply(())
+    assert (feed.offsets, total(index)) == ({0: 9}, 2)

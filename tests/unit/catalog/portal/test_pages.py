@@ -10,20 +10,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalog.portal import (
+    SCRIPT_FILE,
+    SCRIPT_PATH,
     STYLESHEET_FILE,
     STYLESHEET_PATH,
+    ClusterView,
     ErrorView,
+    FacetView,
     Language,
     PageView,
     RecordView,
     SearchView,
+    render_cluster,
     render_error,
     render_record,
     render_search,
 )
-from services.catalog.search import Highlighted, Hit, SearchPage, highlight, parse
+from services.catalog.search import Bucket, Copy, Facet, Highlighted, Hit, Holder, SearchPage, Sort, highlight, parse
 
 ATTACK = "<script>alert(1)</script>\" onload='x' </title>"
+SCRIPT_ADDRESS = re.compile(re.escape(SCRIPT_PATH) + r"\?v=[0-9a-f]{12}")
 VOID = {"meta", "link", "img", "input", "br"}
 
 
@@ -64,16 +70,52 @@ class Page(HTMLParser):
 def hit(record_id: str = "r1", title: str = "Làng gốm", **given: Any) -> Hit:
     described: dict[str, Any] = {
         "id": record_id,
-        "library": "tv-tinh",
-        "library_name": "Thư viện tỉnh",
-        "collection_class": "local-history",
-        "published_at": datetime(2026, 3, 5, tzinfo=UTC),
+        "libraries": (Holder(library="tv-tinh"),),
+        "added_at": datetime(2026, 3, 5, tzinfo=UTC),
         "language": "vi",
         "title": highlight(title, parse("gom")),
         "snippet": highlight("Đất gốm lấy ở bờ sông", parse("gom")),
         "snippet_source": "text",
     }
     return Hit(**(described | given))
+
+
+def copy(record: str = "r1", **given: Any) -> Copy:
+    described: dict[str, Any] = {
+        "record": record,
+        "library": "tv-tinh",
+        "library_name": "Thư viện tỉnh",
+        "access_level": "public",
+        "collection_class": "local-history",
+        "pages": 3,
+        "readable": True,
+    }
+    return Copy(**(described | given))
+
+
+def cluster(**given: Any) -> ClusterView:
+    described: dict[str, Any] = {
+        "id": "c-1",
+        "permalink": "https://example.vn/clusters/c-1",
+        "title": "Làng gốm",
+        "parts": ("2",),
+        "people": (("Đàng Thị Phan", "aut"), ("Lê A", "chủ biên")),
+        "year": 1998,
+        "subjects": ("Gốm",),
+        "summary": "Tóm tắt",
+        "record_language": "vi",
+        "holders": (("Thư viện tỉnh", Holder(library="tv-tinh", items=3)),),
+        "digitised": (copy(),),
+        "formats": (("marcxml", "application/marcxml+xml"), ("tcvn", "text/plain")),
+    }
+    return ClusterView(**(described | given))
+
+
+FACETS = (
+    FacetView(name="library", buckets=(Bucket(value="tv-tinh", count=1200),), names={"tv-tinh": "Thư viện tỉnh"}),
+    FacetView(name="year", buckets=(Bucket(value="1990..1999", count=2),), chosen="1990..1999"),
+    FacetView(name="class", buckets=(Bucket(value="900", count=1),)),
+)
 
 
 def record(**given: Any) -> RecordView:
@@ -97,7 +139,14 @@ def answer(*hits: Hit, total: int | None = None, **given: Any) -> SearchPage:
 EVERY_PAGE = [
     render_search(SearchView()),
     render_search(SearchView(query="gốm", page=answer(hit()))),
-    render_search(SearchView(query="gốm", page=answer(hit(thumbnail="/t"), total=9, next_cursor="abc"), cursor="x")),
+    render_search(
+        SearchView(query="gốm", page=answer(hit(digitised=(copy(),)), total=9, next_cursor="abc"), cursor="x")
+    ),
+    render_search(SearchView(page=answer(hit(), total=9), facets=FACETS, chosen={Facet.YEAR: "1990..1999"})),
+    render_search(SearchView(query="gomm", page=answer(hit()), instead="gốm")),
+    render_search(SearchView(query="gomm", page=answer(hit()), meant="gốm", sort=Sort.TITLE)),
+    render_cluster(cluster(query="gốm")),
+    render_cluster(cluster(digitised=(), holders=(), people=(), year=None, language=Language.ENGLISH)),
     render_search(SearchView(query="gốm", page=answer())),
     render_search(SearchView(query="gốm", problem="bad-cursor", language=Language.ENGLISH, language_chosen=True)),
     render_search(SearchView(query="gốm", problem="unavailable")),
@@ -143,7 +192,7 @@ def test_every_page_is_well_formed_and_accessible(html: str) -> None:
 @pytest.mark.parametrize("html", EVERY_PAGE)
 def test_no_page_needs_more_than_the_policy_allows(html: str) -> None:
     page = Page(html)
-    assert not page.all("script")
+    assert [bool(SCRIPT_ADDRESS.fullmatch(script["src"] or "")) for script in page.all("script")] == [True]
     assert not page.all("style")
     assert not any(name == "style" or name.startswith("on") for _, given in page.elements for name in given)
     loaded = [image["src"] for image in page.all("img")]
@@ -157,11 +206,15 @@ def test_the_stylesheet_loads_nothing() -> None:
     assert any(link["href"].startswith(STYLESHEET_PATH) for link in Page(EVERY_PAGE[0]).all("link") if link["href"])
 
 
+def test_the_script_asks_this_site_only() -> None:
+    assert not re.search(r"https?:|import|innerHTML|eval", SCRIPT_FILE.read_text(encoding="utf-8"))
+
+
 def test_nothing_a_document_says_becomes_markup() -> None:
     attacked = Highlighted(text=ATTACK, spans=((0, 8), (20, 30)))
     hits = answer(
-        hit(title=ATTACK, snippet=attacked, creators=(ATTACK,), library_name=ATTACK, collection_class=ATTACK),
-        hit("r2/../<b>", language=ATTACK, thumbnail=ATTACK),
+        hit(title=ATTACK, snippet=attacked, creators=(ATTACK,), publishers=(ATTACK,), parts=(ATTACK,), form=ATTACK),
+        hit("r2/../<b>", language=ATTACK, digitised=(copy(ATTACK, library_name=ATTACK, access_level=ATTACK),)),
         total=100,
         next_cursor=ATTACK,
     )
@@ -181,17 +234,31 @@ def test_nothing_a_document_says_becomes_markup() -> None:
         query=ATTACK,
         pages=pages,
     )
+    wild_facets = (FacetView(name="topic", buckets=(Bucket(value=ATTACK, count=1),)),)
+    wild_cluster = cluster(
+        id=ATTACK,
+        permalink=ATTACK,
+        title=ATTACK,
+        parts=(ATTACK,),
+        people=((ATTACK, ATTACK),),
+        subjects=(ATTACK,),
+        holders=((ATTACK, Holder(library=ATTACK)),),
+        digitised=(copy(ATTACK),),
+    )
     rendered = [
         render_search(SearchView(query=ATTACK, page=hits, cursor=ATTACK)),
         render_search(SearchView(query=ATTACK, page=answer())),
+        render_search(SearchView(query=ATTACK, page=answer(hit()), instead=ATTACK, chosen={Facet.TOPIC: ATTACK})),
+        render_search(SearchView(query=ATTACK, page=hits, library_titles={"tv-tinh": ATTACK}, facets=wild_facets)),
+        render_cluster(wild_cluster),
         render_record(wild),
         render_error(ErrorView(status=404, query=ATTACK)),
     ]
     for html in rendered:
         page = Page(html)
-        assert not page.all("script")
+        assert len(page.all("script")) == 1
         assert not any(name.startswith("on") for _, given in page.elements for name in given)
-        assert "<script" not in html
+        assert "<script>" not in html
 
 
 @settings(deadline=None)
@@ -210,13 +277,20 @@ def test_half_a_surrogate_pair_in_the_query_is_no_error() -> None:
 
 
 def test_hits_are_shown_with_their_matches_marked() -> None:
-    html = render_search(SearchView(query="gom", page=answer(hit(creators=("Đàng Thị Phan",), year=1998, pages=3))))
+    shown_hit: dict[str, Any] = {
+        "creators": ("Đàng Thị Phan",),
+        "year": 1998,
+        "parts": ("2",),
+        "digitised": (copy(),),
+    }
+    titles = {"tv-tinh": "Thư viện tỉnh"}
+    html = render_search(SearchView(query="gom", page=answer(hit(**shown_hit)), library_titles=titles))
     assert "Làng <mark>gốm</mark>" in html
     assert "Đất <mark>gốm</mark> lấy ở bờ sông" in html
     text = Page(html).text
-    for shown in ("1 biểu ghi", "Đàng Thị Phan · 1998", "Thư viện tỉnh", "Địa chí", "3 trang"):
+    for shown in ("1 biểu ghi", "Đàng Thị Phan · 1998", "Thư viện tỉnh", "Tập 2", "Đọc bản số hóa", "3 trang"):
         assert shown in text
-    assert "/records/r1?q=gom" in Page(html).links()
+    assert {"/records/r1?q=gom", "/clusters/r1?q=gom"} <= set(Page(html).links())
 
 
 def test_a_record_without_marked_years_or_authors_shows_no_stray_signs() -> None:
@@ -232,6 +306,36 @@ def test_paging_leads_on_and_back() -> None:
     assert "Đang xem 41–42" in Page(html).text
     last = render_search(SearchView(query="gốm", page=answer(hit())))
     assert not any("cursor=" in link for link in Page(last).links())
+
+
+def test_an_answer_is_narrowed_down_and_sorted_by_links() -> None:
+    view = SearchView(query="gốm", page=answer(hit()), facets=FACETS, chosen={Facet.YEAR: "1990..1999"})
+    page = Page(render_search(view))
+    assert {
+        "/?q=g%E1%BB%91m&year=1990..1999&library=tv-tinh",
+        "/?q=g%E1%BB%91m&year=1990..1999&class=900",
+        "/?q=g%E1%BB%91m",
+        "/?q=g%E1%BB%91m&year=1990..1999&sort=title",
+    } <= set(page.links())
+    for shown in ("Thư viện tỉnh 1.200", "1990–1999", "Lịch sử, địa lý"):
+        assert shown in page.text
+
+
+def test_what_was_meant_is_said_aloud() -> None:
+    instead = Page(render_search(SearchView(query="gomm", page=answer(hit()), instead="gốm")))
+    assert "Không có kết quả cho “gomm”; đang xem kết quả cho gốm" in instead.text
+    assert "/?q=gomm&verbatim=true" in instead.links()
+    meant = Page(render_search(SearchView(query="gomm", page=answer(hit()), meant="gốm")))
+    assert "/?q=g%E1%BB%91m" in meant.links()
+
+
+def test_an_edition_says_who_has_it_and_how_to_take_its_record_away() -> None:
+    page = Page(render_cluster(cluster()))
+    for shown in ("Làng gốm · Tập 2", "Lê A (chủ biên)", "Có tại 1 thư viện", "Thư viện tỉnh 3 bản", "MARCXML"):
+        assert shown in page.text
+    assert {"/clusters/c-1?format=marcxml", "/records/r1", "/?library=tv-tinh", "/?topic=G%E1%BB%91m"} <= set(
+        page.links()
+    )
 
 
 def test_the_empty_answer_and_the_problem_keep_the_query() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog.search.highlight import PASSAGE_CHARACTERS, Highlighted, Passages, highlight
-from services.catalog.search.query import parse
+from services.catalog.search.parsing import parse
 
 
 def marked(text: str, query: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.catalog.search import SearchEntry, SearchIndex
+from services.catalog.search import Holder, SearchEntry, SearchIndex
 
 RECORDS = 10_000
 QUERIES = 400
@@ -35,11 +35,9 @@ def _entry(number: int, chance: random.Random) -> SearchEntry:
         subjects=(_prose(chance, 2), _prose(chance, 2)),
         summary=_prose(chance, 40),
         text=_prose(chance, length),
-        library=f"library-{number % 20}",
-        library_name=f"Thư viện {_prose(random.Random(number % 20), 2)}",
-        collection_class="local-history",
+        libraries=(Holder(library=f"library-{number % 20}"),),
         year=1900 + number % 120,
-        published_at=datetime(2026, 1, 1, tzinfo=UTC),
+        added_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from services.ocr.reading.correction import corrected, variants
 from services.ocr.reading.languages import language_of
 from services.ocr.reading.word import Word
-from services.ocr.spelling.orthography import is_syllable
+from shared.vietnamese.orthography import is_syllable
 
 
 @pytest.mark.parametrize(

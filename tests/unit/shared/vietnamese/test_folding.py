@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.vietnamese import fold, fold_aligned, normalise
+from shared.vietnamese import fold, fold_aligned, fold_letters, normalise, respell
 
 VIETNAMESE = st.text("aăâbcdđeêghiklmnoôơpqrstuưvxyàảãáạằầềệíọộợủựỷýĐĂÂÊÔƠƯẤỆỢ 1.,-\n", max_size=80)
 ANY_TEXT = st.one_of(VIETNAMESE, st.text(max_size=60))
@@ -75,3 +75,27 @@ def test_aligned_form_keeps_every_position(text: str) -> None:
 def test_aligned_form_agrees_with_the_folded_words(text: str) -> None:
     words_only = "".join(character if character.isalnum() else " " for character in text)
     assert fold_aligned(text).split() == fold(words_only).split()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("vật lý", "vật lí"), ("Mỹ", "Mĩ"), ("thế kỷ", "thế kỉ"), ("quý", "quí"), ("tỷ lệ", "tỉ lệ")]
+)
+def test_respelling_gives_i_and_y_one_spelling(one: str, other: str) -> None:
+    assert respell(one) == respell(other)
+
+
+@pytest.mark.parametrize("word", ["tuyển", "yêu", "y tế", "thúy", "quyết", "ngày", "hay"])
+def test_respelling_leaves_a_y_that_has_one_spelling(word: str) -> None:
+    assert respell(word) == normalise(word)
+
+
+@given(ANY_TEXT)
+def test_respelling_is_a_fixed_point(text: str) -> None:
+    assert respell(respell(text)) == respell(text)
+
+
+@given(ANY_TEXT)
+def test_letters_fold_in_their_places(text: str) -> None:
+    folded = fold_letters(text)
+    assert len(folded) == len(text)
+    assert all(one == other for one, other in zip(text, folded, strict=True) if not one.isalpha())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ingest.harvest.addresses import is_public
+from shared.web.outward import is_public
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:93.184.216.34"])

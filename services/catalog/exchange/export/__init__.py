@@ -1,0 +1,1 @@
+"""One cluster at its stable address, in the format that is asked for."""

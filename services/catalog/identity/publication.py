@@ -1,0 +1,50 @@
+"""Where, by whom and when it was published."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from services.catalog.identity.spelling import composed
+from services.catalog.identity.words import alternatives, tables, turned
+from shared.vietnamese import fold, respell
+
+_TABLE = tables()["publishers"]
+_SAME = turned(_TABLE["same"])
+_PLACES = turned(tables()["places"])
+_UNKNOWN = frozenset(fold(word) for word in _TABLE["unknown"])
+_PREFIX = re.compile(rf"^(?:(?:{alternatives(_TABLE['prefixes'])})\b[\s.:]*)+(?=\S)")
+_SUFFIX = re.compile(rf"[\s,]+(?:{alternatives(_TABLE['suffixes'])})\.?$")
+_YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
+_NOT_WORDS = re.compile(r"[\W_]+")
+
+
+@lru_cache(maxsize=8192)
+def publisher_of(written: str) -> tuple[str, str]:
+    """Display and key: "Nxb. GD", "NXB Giáo dục" and "Nhà xuất bản Giáo dục" have the key "giao duc"."""
+    display = composed(written).strip(" .,;:/=[]")
+    letters = fold(respell(display))
+    without = _SUFFIX.sub("", _PREFIX.sub("", letters))
+    plain = _NOT_WORDS.sub(" ", without or letters).strip()
+    key = _SAME.get(plain) or _SAME.get(_NOT_WORDS.sub(" ", letters).strip()) or plain
+    return display, "" if key in _UNKNOWN else key
+
+
+@lru_cache(maxsize=4096)
+def place_of(written: str) -> tuple[str, str]:
+    """Display and key: "H.", "HN" and "Hà Nội" have the key "ha noi"."""
+    display = composed(written).strip(" ,;:/=[]")
+    plain = _NOT_WORDS.sub(" ", fold(display)).strip()
+    return display, "" if plain in _UNKNOWN else _PLACES.get(plain, plain)
+
+
+@lru_cache(maxsize=8192)
+def year_of(written: str) -> int | None:
+    """The first year: 2005, c2005, [2005?], 5/2005, 2005-2009."""
+    found = _YEAR.search(written)
+    return int(found[1]) if found else None
+
+
+def is_open(written: str) -> bool:
+    """Whether a date goes on: "2000-", as a serial's does."""
+    return bool(_YEAR.search(written)) and written.rstrip(" ].").endswith(("-", "–"))

@@ -1,0 +1,141 @@
+"""One run from where it stands to its end: batches go into the union together with how far the run has got."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+import structlog
+
+from services.catalog.formats import read
+from services.catalog.imports import store
+from services.catalog.imports.reading import (
+    RECORDS_A_BATCH,
+    FileBatch,
+    FileReader,
+    complain_of_copy,
+    complain_of_id,
+    under_another_id,
+)
+from services.catalog.imports.run import Run
+from services.catalog.imports.source import Source
+from services.catalog.union.contributing import Batch, Became, contribute
+from shared.bus.work import Work, Works
+from shared.roles import Runtime
+from shared.store.objects import ObjectMissing
+
+log = structlog.get_logger(__name__)
+
+_HAD_BEFORE = {Became.COPY, Became.REPEATED}
+NOTHING_IN_IT, NOT_STORED, UNREADABLE = "empty", "file-missing", "unreadable"
+Told = Callable[[Run], None]
+
+
+def tell_nobody(_: Run) -> None:
+    """Nobody waits to hear how far the run has got."""
+
+
+@dataclass(frozen=True)
+class Importing:
+    """Takes files in. told: after each batch."""
+
+    works: Works
+    told: Told = tell_nobody
+
+    async def take(self, run: Run, source: Source, stream: BinaryIO) -> Run:
+        """Read the file on from where the run stands; the run at its end.
+
+        Raises TakenOver where another process went on with it. A run that was broken off is taken up by the same call:
+        each batch and the place behind it are committed together.
+        """
+        mapping = source.mapping.columns() if source.mapping else None
+        found = read(stream, run.form, mapping=mapping, start_at=run.position)
+        reader = FileReader(found, run, source.origin())
+        try:
+            run = await self._take_batches(run, reader)
+        except (ValueError, OSError, UnicodeError) as error:
+            log.warning("import_unreadable", run=run.id, error=str(error)[:300])
+            return await store.finish_run(self.works.database, run, failure=UNREADABLE, detail=str(error)[:300])
+        if not run.counts.read:
+            return await store.finish_run(self.works.database, run, failure=NOTHING_IN_IT)
+        if run.whole and not run.dry:
+            run = await retire_the_rest(self.works, run, self.told)
+        return await store.finish_run(self.works.database, run)
+
+    async def _take_batches(self, run: Run, reader: FileReader) -> Run:
+        """While one batch is being written, the next is read."""
+        reading = asyncio.create_task(asyncio.to_thread(reader.next_batch))
+        try:
+            while batch := await reading:
+                reading = asyncio.create_task(asyncio.to_thread(reader.next_batch))
+                run = await self.works.transact(partial(_commit, run, batch), bulk=True)
+                self.told(run)
+        finally:
+            await asyncio.wait([reading])
+        return run
+
+
+async def retire_the_rest(works: Works, run: Run, told: Told = tell_nobody) -> Run:
+    """Retire what the source had and the run did not come upon."""
+    while gone := await store.not_seen(works.database, run, RECORDS_A_BATCH):
+        run = await works.transact(partial(_retire, run, gone), bulk=True)
+        told(run)
+    return run
+
+
+async def _commit(run: Run, read_batch: FileBatch, work: Work) -> Run:
+    batch = read_batch.copied()
+    if not run.dry:
+        became = await contribute(work, Batch(list(batch.contributions.values())))
+        batch.counts += Counter(what for what in became.values() if what not in _HAD_BEFORE)
+        await _settle_repeated(work, batch, became)
+    store.report(work, batch.report(run.id))
+    return await store.advance_run(work, run, position=batch.end, number=batch.number, counts=batch.all_counts())
+
+
+async def _settle_repeated(work: Work, batch: FileBatch, became: dict[str, Became]) -> None:
+    """What an earlier batch of the same file has already had an id of."""
+    others = []
+    for one in [identifier for identifier, what in became.items() if what in _HAD_BEFORE]:
+        contribution, number = batch.contributions.pop(one), batch.places.pop(one)
+        if became[one] is Became.COPY:
+            complain_of_copy(batch, number, contribution.local_id)
+            continue
+        complain_of_id(batch, number, contribution.local_id)
+        other = under_another_id(contribution)
+        batch.contributions[other.id], batch.places[other.id] = other, number
+        others.append(other)
+    if others:
+        batch.counts += Counter((await contribute(work, Batch(others))).values())
+
+
+async def _retire(run: Run, gone: list[str], work: Work) -> Run:
+    became = await contribute(work, Batch(retired=gone))
+    return await store.advance_run(work, run, position=run.position, number=run.number, counts=Counter(became.values()))
+
+
+async def take_next_upload(runtime: Runtime) -> bool:
+    """Import the uploaded file that has waited longest, or whose process died; False where there is none."""
+    run = await store.take_run(runtime.database)
+    if run is None or run.key is None:
+        return False
+    source = store.source_of(await runtime.database[store.SOURCES].find_one({"_id": run.source}) or {})
+    with TemporaryDirectory(prefix="lienthong-import-") as folder:
+        path = Path(folder) / "file"
+        try:
+            await runtime.objects.fetch(run.key, path)
+        except ObjectMissing:
+            await store.finish_run(runtime.database, run, failure=NOT_STORED)
+            return True
+        with path.open("rb") as stream:
+            try:
+                await Importing(runtime.works).take(run, source, stream)
+            except store.TakenOver:
+                log.warning("import_taken_over", run=run.id)
+    return True

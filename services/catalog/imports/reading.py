@@ -1,0 +1,168 @@
+"""Reads a file in batches of contributions, outside of any transaction and as far as possible outside of the loop."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+import pymarc
+
+from services.catalog.formats import Fault, Format, Found, Severity, Unwritable
+from services.catalog.imports.run import ReportFault, ReportRow, Run
+from services.catalog.union.contribution import Contribution, Origin, Seen, contribution_of
+
+RECORDS_A_BATCH = 250
+"""Short enough that no transaction holds up live work for long."""
+BYTES_A_BATCH = 2_000_000
+TABLES = {Format.CSV, Format.XLSX}
+"""Their rows need no number of their own."""
+FROM_WORST = (Severity.LOST, Severity.REPAIRED, Severity.NOTE)
+REPEATED_ID, NO_ID, COPY = "repeated-id", "no-id", "exact-copy"
+
+
+@dataclass
+class FileBatch:
+    """Some records of a file. end, number: where the run then stands."""
+
+    end: int
+    number: int
+    contributions: dict[str, Contribution] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    """Contribution -> number of its record."""
+    faults: dict[int, list[ReportFault]] = field(default_factory=dict)
+    positions: dict[int, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def complain(self, number: int, fault: ReportFault) -> None:
+        self.faults.setdefault(number, []).append(fault)
+
+    def copied(self) -> FileBatch:
+        """The same to be settled once: a transaction that is tried again begins with what was read."""
+        faults = {number: list(said) for number, said in self.faults.items()}
+        return replace(
+            self,
+            contributions=dict(self.contributions),
+            places=dict(self.places),
+            faults=faults,
+            counts=self.counts.copy(),
+        )
+
+    def all_counts(self) -> Counter[str]:
+        """What happened, and how many records had a fault of each severity."""
+        severities = (Severity(one) for faults in self.faults.values() for one in {fault.severity for fault in faults})
+        return self.counts + Counter(severity.value for severity in severities)
+
+    def report(self, run: str) -> list[ReportRow]:
+        """A row for each record of which something is to be said."""
+        by_number = {number: self.contributions.get(one) for one, number in self.places.items()}
+        return [self._row(run, number, by_number.get(number)) for number in sorted(self.faults)]
+
+    def _row(self, run: str, number: int, contribution: Contribution | None) -> ReportRow:
+        faults = tuple(self.faults[number])
+        worst = min((fault.severity for fault in faults), key=lambda one: FROM_WORST.index(Severity(one)))
+        return ReportRow(
+            run=run,
+            number=number,
+            position=self.positions[number],
+            severity=worst,
+            title=contribution.description.title[:1000] if contribution else "",
+            contribution=contribution.id if contribution else None,
+            faults=faults,
+        )
+
+
+class FileReader:
+    """The batches of one file, from where its run stands."""
+
+    def __init__(self, found: Iterator[Found], run: Run, origin: Origin) -> None:
+        self._found = found
+        self._run = run
+        self._origin = origin
+        self._begun_at = run.number
+        self._position, self._number = run.position, run.number
+
+    def next_batch(self) -> FileBatch | None:
+        """The next one, None after the last; blocking. What the format's reading raises is passed on."""
+        batch = FileBatch(self._position, self._number)
+        size = 0
+        for found in islice(self._found, RECORDS_A_BATCH):
+            self._take(found, batch)
+            size += len(found.raw)
+            if size >= BYTES_A_BATCH:
+                break
+        self._position, self._number = batch.end, batch.number
+        return batch if batch.positions else None
+
+    def _take(self, found: Found, batch: FileBatch) -> None:
+        number = self._begun_at + found.number
+        batch.end, batch.number = found.end, number
+        batch.positions[number] = found.position
+        batch.counts["read"] += 1
+        for fault in found.faults:
+            batch.complain(number, said(fault))
+        if found.record is None:
+            batch.counts["refused"] += 1
+            return
+        try:
+            contribution = self._contribution(found.record, found, batch, number)
+        except Unwritable as unwritable:
+            batch.complain(number, said(unwritable.fault))
+            batch.counts["refused"] += 1
+            return
+        _place(contribution, number, batch)
+
+    def _contribution(self, record: pymarc.Record, found: Found, batch: FileBatch, number: int) -> Contribution:
+        local_id = local_id_of(record)
+        if local_id is None:
+            local_id = "h-" + hashlib.blake2b(found.raw, digest_size=12).hexdigest()
+            if self._run.form not in TABLES:
+                batch.complain(number, ReportFault(code=NO_ID, severity=Severity.NOTE, field="001", detail=local_id))
+        seen = Seen(self._run.id, found.position)
+        return contribution_of(self._origin, local_id, record, seen=seen)
+
+
+def _place(contribution: Contribution, number: int, batch: FileBatch) -> None:
+    """Give the record its place in the batch, under an id of its own where another has taken its id."""
+    first = batch.contributions.get(contribution.id)
+    if first is None:
+        batch.contributions[contribution.id] = contribution
+        batch.places[contribution.id] = number
+        return
+    if first.digest == contribution.digest:
+        complain_of_copy(batch, number, contribution.local_id)
+        return
+    other = under_another_id(contribution)
+    complain_of_id(batch, number, contribution.local_id)
+    _place(other, number, batch)
+
+
+def under_another_id(contribution: Contribution) -> Contribution:
+    """The record under its own id and its digest: what another record of the same file has not taken."""
+    local_id = f"{contribution.local_id}#{contribution.digest[:8]}"
+    return contribution_of(contribution.origin, local_id, contribution.record, seen=contribution.seen)
+
+
+def complain_of_copy(batch: FileBatch, number: int, local_id: str) -> None:
+    batch.complain(number, ReportFault(code=COPY, severity=Severity.NOTE, field="001", detail=local_id[:200]))
+    batch.counts["copy"] += 1
+
+
+def complain_of_id(batch: FileBatch, number: int, local_id: str) -> None:
+    fault = ReportFault(code=REPEATED_ID, severity=Severity.REPAIRED, field="001", detail=local_id[:200])
+    batch.complain(number, fault)
+
+
+def local_id_of(record: pymarc.Record) -> str | None:
+    """What the source calls the record (001)."""
+    control = record.get("001")
+    text = (control.data or "").strip() if control else ""
+    return text[:200] or None
+
+
+def said(fault: Fault) -> ReportFault:
+    return ReportFault(
+        code=fault.code.value, severity=fault.severity, field=fault.field[:100], detail=fault.detail[:500]
+    )

@@ -1,0 +1,171 @@
+"""Writes clusters as their groups now are, and tells what became of those before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pymarc
+from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
+
+from services.catalog.exchange.sets import sets_of
+from services.catalog.identity import Description, Row, describe
+from services.catalog.matching import Pair
+from services.catalog.union import store
+from services.catalog.union.contribution import Contribution
+from services.catalog.union.grouping import Group, Member, Outcome, outcome_of
+from services.catalog.union.merging import Provenance, framed_alone, has_room, looked_at, merge
+from services.catalog.union.views import holdings_of, view_of
+from shared.bus.work import Work
+from shared.events.clusters import ClusterChanged, ClusterMerged, ClusterPinned, ClusterSplit
+from shared.events.vocabulary import AccessLevel
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Who had the clusters regrouped, and why."""
+
+    by: str = "catalog"
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """What is to be told of a pin. same: None where it was taken back."""
+
+    pair: Pair
+    same: bool | None
+
+
+@dataclass
+class Clustering:
+    """One regrouping. coming: contributions that need not be read; home: afterwards, the cluster of each one."""
+
+    work: Work
+    at: datetime
+    coming: Mapping[str, Contribution]
+    reason: Reason = Reason()
+    pinned: Pinned | None = None
+    home: dict[str, str] = field(default_factory=dict)
+    _rows: dict[str, Row] = field(default_factory=dict)
+    _told: Counter[str] = field(default_factory=Counter)
+
+    async def renew(self, groups: Sequence[Group], before: Collection[str]) -> None:
+        """Make the clusters be these groups; `before` are the ids of those in which their members stood."""
+        self._rows = await store.clusters_by_id(self.work, {*before, *(group.id for group in groups)})
+        self.home = {member.id: group.id for group in groups for member in group.members}
+        alive = {one: row["members"] for one in before if not (row := self._rows[one])["deleted"]}
+        outcome = outcome_of(groups, alive)
+        self._tell(outcome)
+        await self._put_all([group for group in groups if self._is_changed(group)])
+        for cluster, heir in outcome.redirects.items():
+            self._end(cluster, heir)
+        self._move(member for group in groups for member in group.members)
+
+    def _next_step(self, cluster: str) -> int:
+        """The version of the next event about a cluster."""
+        self._told[cluster] += 1
+        return self._step(cluster)
+
+    def _is_changed(self, group: Group) -> bool:
+        row = self._rows.get(group.id)
+        return row is None or row["deleted"] or row["digest"] != group.digest or bool(self._told[group.id])
+
+    async def _put_all(self, groups: Sequence[Group]) -> None:
+        """What came alone says what it said when it came; of the others the records are merged and described anew."""
+        together = [group for group in groups if not self._is_alone(group)]
+        for group in groups:
+            if self._is_alone(group):
+                alone = self.coming[group.survivor.id]
+                self._put(group, framed_alone(group.id, self.at, alone.marc), alone.description, {})
+        records = await self._records(together)
+        for group in together:
+            merged = merge(group.id, self.at, [(member.id, records[member.id]) for member in looked_at(group)])
+            self._put(group, merged.marc, describe(merged.record), merged.provenance)
+
+    def _is_alone(self, group: Group) -> bool:
+        alone = self.coming.get(group.survivor.id) if len(group.members) == 1 else None
+        return alone is not None and has_room(alone.marc)
+
+    async def _records(self, groups: Iterable[Group]) -> dict[str, pymarc.Record]:
+        wanted = {member.id for group in groups for member in looked_at(group)}
+        found = await store.marc_of(self.work, wanted - self.coming.keys())
+        read = {one: pymarc.Record(data=marc, force_utf8=True) for one, marc in found.items()}
+        return read | {one: self.coming[one].record for one in wanted & self.coming.keys()}
+
+    def _put(self, group: Group, marc: bytes, description: Description, provenance: Provenance) -> None:
+        before = self._rows.get(group.id)
+        version = before["version"] + 1 if before else 1
+        view = view_of(group, description, version)
+        row = {
+            "_id": group.id,
+            "version": version,
+            "step": self._step(group.id),
+            "members": [member.id for member in group.members],
+            "survivor": group.survivor.id,
+            "marc": marc,
+            "provenance": provenance,
+            "sets": _sets(group, description),
+            "holdings": holdings_of(group.members),
+            "digest": group.digest,
+            "changed_at": self.at,
+            "redirect_to": None,
+            "deleted": False,
+            "public": True,
+        }
+        self.work.write(store.CLUSTERS, ReplaceOne({"_id": group.id}, row) if before else InsertOne(row))
+        self.work.announce(ClusterChanged(cluster=view), version=version)
+
+    def _end(self, cluster: str, heir: str | None) -> None:
+        version = self._rows[cluster]["version"] + 1
+        ended = {
+            **dict.fromkeys(("survivor", "marc", "digest")),
+            "version": version,
+            "step": self._step(cluster),
+            "members": [],
+            "holdings": [],
+            "provenance": {},
+            "changed_at": self.at,
+            "redirect_to": heir,
+            "deleted": True,
+        }
+        self.work.write(store.CLUSTERS, UpdateOne({"_id": cluster}, {"$set": ended}))
+        if heir:
+            led_here = UpdateMany({"redirect_to": cluster}, {"$set": {"redirect_to": heir}})
+            self.work.write(store.CLUSTERS, led_here)
+        self.work.retract(ClusterChanged.topic, cluster, identifier=f"{cluster}-{version}")
+
+    def _tell(self, outcome: Outcome) -> None:
+        by, why = self.reason.by, self.reason.why
+        for cluster, absorbed in outcome.merged.items():
+            said = ClusterMerged(cluster=cluster, by=by, reason=why, absorbed=absorbed)
+            self.work.announce(said, version=self._next_step(cluster))
+        for cluster, into in outcome.split.items():
+            split = ClusterSplit(cluster=cluster, by=by, reason=why, into=into)
+            self.work.announce(split, version=self._next_step(cluster))
+        if self.pinned and (home := self.home.get(self.pinned.pair[0])):
+            pinned = ClusterPinned(
+                cluster=home, by=by, reason=why, contributions=self.pinned.pair, same=self.pinned.same
+            )
+            self.work.announce(pinned, version=self._next_step(home))
+
+    def _step(self, cluster: str) -> int:
+        """How many events have told of a cluster."""
+        row = self._rows.get(cluster)
+        before: int = row["step"] if row else 0
+        return before + self._told[cluster]
+
+    def _move(self, members: Iterable[Member]) -> None:
+        """Newcomers' rows are written with their cluster in them."""
+        for member in members:
+            if member.cluster != self.home[member.id] and member.id not in self.coming:
+                where = {"$set": {"cluster": self.home[member.id]}}
+                self.work.write(store.CONTRIBUTIONS, UpdateOne({"_id": member.id}, where))
+
+
+def _sets(group: Group, description: Description) -> list[str]:
+    levels = [member.digitised["access_level"] for member in group.members if member.digitised]
+    libraries = {member.library for member in group.members}
+    return sets_of(libraries, description.classes, open_copy=AccessLevel.PUBLIC in levels)

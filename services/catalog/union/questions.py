@@ -1,0 +1,42 @@
+"""The review queue: pairs of descriptions of which a person shall say whether they are one edition."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import product
+
+from pymongo import UpdateOne
+
+from services.catalog.matching import Verdict
+from services.catalog.union import store
+from services.catalog.union.grouping import pair_of
+from services.catalog.union.neighbourhood import Neighbourhood
+from shared.bus.work import Work
+
+
+async def refresh_questions(work: Work, around: Neighbourhood, home: Mapping[str, str]) -> None:
+    """Open the questions about these descriptions that a person can decide, close those that are decided.
+
+    home: contribution -> cluster. A question is open while the descriptions stand in two clusters and no pin keeps
+    these apart.
+    """
+    homes: dict[str, set[str]] = defaultdict(set)
+    for member in around.members.values():
+        homes[member.fingerprint].add(home[member.id])
+    if not homes:
+        return
+    apart = {
+        pair_of(home[pin.pair[0]], home[pin.pair[1]])
+        for pin in around.pins.values()
+        if not pin.same and all(one in home for one in pin.pair)
+    }
+    query = {"prints": {"$in": list(homes)}, "verdict": Verdict.REVIEW}
+    for row in await work.find(store.DECISIONS, query, projection=("prints", "open")):
+        left, right = row["prints"]
+        is_open = any(
+            one != other and pair_of(one, other) not in apart
+            for one, other in product(homes.get(left, {left}), homes.get(right, {right}))
+        )
+        if is_open != row["open"]:
+            work.write(store.DECISIONS, UpdateOne({"_id": row["_id"]}, {"$set": {"open": is_open}}))

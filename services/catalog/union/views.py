@@ -1,0 +1,72 @@
+"""A cluster as events tell it. No I/O."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from services.catalog.identity import Description, Name, Part, Row
+from services.catalog.union.grouping import Group, Member
+from shared.events.clusters import Agent, ClusterView, DigitisedCopy, HeldBy
+
+LONGEST_TEXT = 1000
+LONGEST_SUMMARY = 10_000
+MOST_VALUES = 200
+MOST_LIBRARIES = 2000
+AUTHOR = "aut"
+
+
+def holdings_of(members: Iterable[Member]) -> list[Row]:
+    """How many records and items each library has, by library."""
+    records: dict[str, int] = defaultdict(int)
+    items: dict[str, int] = defaultdict(int)
+    for member in members:
+        records[member.library] += 1
+        items[member.library] += member.items
+    return [{"library": one, "records": records[one], "items": items[one]} for one in sorted(records)]
+
+
+def view_of(group: Group, description: Description, version: int) -> ClusterView:
+    """The public view; what is longer than a message may carry is cut, so that nothing need be validated."""
+    return ClusterView.model_construct(
+        id=group.id,
+        version=version,
+        form=description.form.value,
+        title=_cut(description.title) or "",
+        parts=_texts([_part(one) for one in description.parts]),
+        statement=_cut(description.statement),
+        people=tuple(_agent(one) for one in description.people[:MOST_VALUES]),
+        edition=_cut(description.edition),
+        year=description.year,
+        places=_texts(description.places),
+        publishers=_texts(description.publishers),
+        extent=_cut(description.extent),
+        language=description.language[:20] or None,
+        isbns=_texts(description.isbns),
+        issns=_texts(description.issns),
+        subjects=_texts(description.subjects),
+        classes=_texts(description.classes),
+        series=_texts(description.series),
+        summary=description.summary[:LONGEST_SUMMARY] or None,
+        urls=_texts(description.urls),
+        libraries=tuple(HeldBy.model_construct(**row) for row in holdings_of(group.members)[:MOST_LIBRARIES]),
+        digitised=tuple(DigitisedCopy(**one.digitised) for one in group.members[:MOST_VALUES] if one.digitised),
+        added_at=min(member.added_at for member in group.members),
+    )
+
+
+def _agent(name: Name) -> Agent:
+    role = None if name.role == AUTHOR else _cut(name.role)
+    return Agent.model_construct(name=name.display[:LONGEST_TEXT], role=role, kind=name.kind.value)
+
+
+def _part(part: Part) -> str:
+    return ". ".join(one for one in (part.number, part.name) if one)
+
+
+def _texts(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(value[:LONGEST_TEXT] for value in values[:MOST_VALUES])
+
+
+def _cut(text: str) -> str | None:
+    return text[:LONGEST_TEXT] or None

@@ -1,0 +1,117 @@
+"""Files go into the union whole, once, with a word on every record that was not as it should be."""
+
+import asyncio
+from io import BytesIO
+
+from services.catalog.formats import Severity
+from services.catalog.imports import importing, reading, store
+from services.catalog.imports.importing import Importing
+from services.catalog.imports.run import RunState
+from tests.integration.catalog.imports.conftest import Desk
+from tests.integration.catalog.union.shelves import books, catalogue, iso2709
+
+
+async def test_a_file_is_taken_in_once_however_often_it_comes(desk: Desk) -> None:
+    source = await desk.source()
+    body = iso2709(catalogue(books(600)))
+    first = await desk.take(source, body)
+    state = await desk.union.state()
+    again = await desk.take(source, body)
+    assert (first.state, first.counts.read, first.counts.new) == (RunState.DONE, 600, 600)
+    assert (again.counts.new, again.counts.updated, again.counts.unchanged) == (0, 0, 600)
+    assert await desk.union.state() == state
+
+
+async def test_a_whole_file_retires_what_it_no_longer_has(desk: Desk) -> None:
+    source = await desk.source()
+    shelf = list(catalogue(books(20)))
+    await desk.take(source, iso2709(iter(shelf)))
+    part = await desk.take(source, iso2709(iter(shelf[:5])))
+    assert (part.counts.retired, await desk.standing()) == (0, 20)
+    whole = await desk.take(source, iso2709(iter(shelf[:15])), whole=True)
+    assert (whole.counts.unchanged, whole.counts.retired, await desk.standing()) == (15, 5, 15)
+    other = await desk.source("khac")
+    await desk.take(other, iso2709(iter(shelf[:1])), whole=True)
+    assert await desk.standing() == 16
+
+
+async def test_an_empty_file_retires_nothing(desk: Desk) -> None:
+    source = await desk.source()
+    await desk.take(source, iso2709(catalogue(books(3))))
+    empty = await desk.take(source, b"", whole=True)
+    assert (empty.state, empty.failure, await desk.standing()) == (RunState.FAILED, "empty", 3)
+
+
+async def test_two_records_under_one_number_are_both_kept(desk: Desk) -> None:
+    """In one batch and across batches."""
+    source = await desk.source()
+    shelf = list(catalogue(books(reading.RECORDS_A_BATCH + 10)))
+    shelf[3]["001"].data = shelf[2]["001"].data
+    shelf[-1]["001"].data = shelf[0]["001"].data
+    body = iso2709(iter([*shelf, shelf[1], shelf[-2]]))
+    for run in (await desk.take(source, body), await desk.take(source, body, whole=True)):
+        said = {row.number: [fault.code for fault in row.faults] for row in await desk.report(run)}
+        count = len(shelf)
+        assert said == {
+            4: ["repeated-id"],
+            count: ["repeated-id"],
+            count + 1: ["exact-copy"],
+            count + 2: ["exact-copy"],
+        }
+        assert (run.counts.read, run.counts.copy_, run.counts.repaired) == (count + 2, 2, 2)
+        assert await desk.standing() == count
+    assert len(await desk.union.clusters()) == len(shelf)
+
+
+async def test_damaged_records_are_reported_and_stop_nobody(desk: Desk) -> None:
+    source = await desk.source()
+    pieces = [record.as_marc() for record in catalogue(books(9))]
+    pieces[4] = b"garbage that is no record\x1d"
+    pieces[7] = pieces[7][: len(pieces[7]) // 2]
+    run = await desk.take(source, b"".join(pieces))
+    report = await desk.report(run)
+    assert run.state == RunState.DONE
+    assert run.counts.new >= 7
+    assert {row.severity for row in report} >= {Severity.LOST}
+    assert run.counts.read == run.counts.new + run.counts.refused + run.counts.copy_
+    assert all(row.faults and row.position >= 0 for row in report)
+
+
+async def test_a_dry_run_only_reports(desk: Desk) -> None:
+    source = await desk.source()
+    run = await desk.take(source, iso2709(catalogue(books(3))) + b"no record\x1d", dry=True)
+    assert (run.counts.read >= 4, await desk.standing(), len(await desk.report(run)) >= 1) == (True, 0, True)
+
+
+async def test_a_run_that_two_processes_have_goes_on_in_one(desk: Desk) -> None:
+    source = await desk.source()
+    body = iso2709(catalogue(books(700)))
+    run = await desk.begin(source)
+    first = Importing(desk.union.runtime.works)
+    ended = await asyncio.gather(
+        first.take(run, source, BytesIO(body)), first.take(run, source, BytesIO(body)), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in ended) == ["Run", "TakenOver"]
+    assert await desk.standing() == 700
+    now = await store.get_run(Committed(desk), run.id)
+    assert (now.state, now.counts.read, now.counts.new) == (RunState.DONE, 700, 700)
+
+
+class Committed:
+    """Reads for `store.get_run`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._database = desk.database
+
+    async def find_one(self, collection: str, query: dict) -> dict | None:
+        return await self._database[collection].find_one(query)
+
+
+async def test_an_upload_whose_object_is_gone_fails_by_its_name(desk: Desk) -> None:
+    source = await desk.source()
+    run = await desk.begin(source, key="imports/gone")
+    assert await importing.take_next_upload(desk.union.runtime)
+    row = await desk.database[store.RUNS].find_one({"_id": run.id})
+    assert row is not None
+    assert (row["state"], row["failure"]) == ("failed", "file-missing")
+    assert not await importing.take_next_upload(desk.union.runtime)

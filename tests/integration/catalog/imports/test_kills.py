@@ -1,0 +1,92 @@
+"""kill -9 at random points of an import by command line: taken up again, the end is that of an undisturbed one."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.catalog.imports import store
+from services.catalog.union.store import CONTRIBUTIONS
+from shared.bus.work import OUTBOX
+from tests.engines import ROOT
+from tests.integration.catalog.imports.conftest import Desk
+from tests.integration.catalog.union.conftest import Union
+from tests.integration.catalog.union.shelves import books, catalogue, iso2709
+
+KILLED = -signal.SIGKILL
+
+
+def start(desk: Desk, path: Path) -> subprocess.Popen[bytes]:
+    settings = desk.union.runtime.settings
+    environment = os.environ | {
+        "MONGO_URL": settings.mongo_url,
+        "MONGO_PREFIX": settings.mongo_prefix,
+        "OBJECT_STORE": settings.object_store,
+    }
+    command = [sys.executable, "-m", "services.catalog", "import", str(path)]
+    command += ["--source", "tinh", "--library", "thu-vien-tinh", "--language", "en"]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+async def kill_at(desk: Desk, process: subprocess.Popen[bytes], number: int) -> int:
+    """Kill it once so many records are in; its exit code, which is another one where it was done before."""
+    while process.poll() is None:
+        run = await desk.database[store.RUNS].find_one({"source": "tinh"})
+        if run and run["number"] >= number:
+            process.kill()
+        await asyncio.sleep(0.005)  # between two looks, not in place of one
+    return process.returncode
+
+
+async def everything(union: Union) -> dict[str, Any]:
+    """All that an import leaves behind, but for moments and random ids."""
+    without = {"at": 0, "added_at": 0, "changed_at": 0, "seen": 0}
+    contributions = {row["_id"]: row async for row in union.database[CONTRIBUTIONS].find({}, without)}
+    runs = [row["counts"] async for row in union.database[store.RUNS].find()]
+    reports = [(row["number"], row["faults"]) async for row in union.database[store.REPORTS].find().sort("number", 1)]
+    said = sorted([(row["topic"], row["key"]) async for row in union.database[OUTBOX].find({}, ["topic", "key"])])
+    state = await union.state()
+    return {"union": state, "contributions": contributions, "runs": runs, "reports": reports, "said": said}
+
+
+@pytest.fixture
+async def brief_transactions(desk: Desk) -> AsyncIterator[None]:
+    """What a killed process leaves open MongoDB ends after 60 seconds; here it is 5, or the test would wait for it."""
+    admin = desk.union.runtime.client.admin
+    name = "transactionLifetimeLimitSeconds"
+    before = (await admin.command({"getParameter": 1, name: 1}))[name]
+    await admin.command({"setParameter": 1, name: 5})
+    yield
+    await admin.command({"setParameter": 1, name: before})
+
+
+@pytest.mark.usefixtures("brief_transactions")
+@pytest.mark.parametrize(
+    ("count", "kills"), [(3_000, 3), pytest.param(100_000, 5, marks=pytest.mark.prove)], ids=["small", "full"]
+)
+async def test_a_killed_import_ends_as_an_undisturbed_one(
+    desk: Desk, another: Union, tmp_path: Path, count: int, kills: int
+) -> None:
+    shelf = books(count // 3 * 2)
+    twice = [*catalogue(shelf), *catalogue(shelf[: count - len(shelf)], manner=1)]
+    path = tmp_path / "tệp.mrc"
+    path.write_bytes(iso2709(iter(twice)) + b"no record\x1d")
+    chosen = random.Random(count)
+    points = sorted(chosen.randrange(count) for _ in range(kills))
+    killed = [await kill_at(desk, start(desk, path), point) for point in points]
+    assert killed.count(KILLED) == kills, killed
+    ended = start(desk, path)
+    output, _ = await asyncio.to_thread(ended.communicate)
+    assert ended.returncode == 1, output.decode()  # something was no record
+    undisturbed = Desk(another)
+    source = await undisturbed.source()
+    run = await undisturbed.take(source, path.read_bytes())
+    assert run.counts.new == count
+    assert await everything(desk.union) == await everything(another)

@@ -1,0 +1,99 @@
+"""A union with real MongoDB, and hands to contribute to it."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pymarc
+import pytest
+
+from services.catalog.imports import store as import_store
+from services.catalog.registry import store as registry_store
+from services.catalog.union import store as union_store
+from services.catalog.union.contributing import Batch, Became, contribute
+from services.catalog.union.contribution import Contribution, Origin, contribution_of
+from shared.bus.work import OUTBOX
+from shared.events import CONTRACTS, Event, EventData
+from shared.roles import Runtime, open_runtime
+from shared.settings import Settings
+
+
+class Union:
+    """A union of its own."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.database = runtime.database
+
+    async def put(
+        self, origin: Origin, records: Iterable[pymarc.Record], *, retired: Sequence[str] = (), at_once: int = 50
+    ) -> list[Contribution]:
+        """Contribute in batches."""
+        coming = [contribution_of(origin, record["001"].data or "", record) for record in records]
+        for place in range(0, max(len(coming), 1), at_once):
+            await self.commit(Batch(coming[place : place + at_once], () if place else retired))
+        return coming
+
+    async def commit(self, batch: Batch) -> dict[str, Became]:
+        return await self.runtime.works.transact(lambda work: contribute(work, batch), bulk=True)
+
+    async def clusters(self) -> dict[str, frozenset[str]]:
+        """Those that stand: id -> members."""
+        rows = self.database[union_store.CLUSTERS].find({"deleted": False})
+        return {row["_id"]: frozenset(row["members"]) async for row in rows}
+
+    async def cluster(self, cluster: str) -> dict[str, Any]:
+        row = await self.database[union_store.CLUSTERS].find_one({"_id": cluster})
+        assert row is not None
+        return row
+
+    async def home(self, contribution: str) -> str:
+        row = await self.database[union_store.CONTRIBUTIONS].find_one({"_id": contribution})
+        assert row is not None
+        return str(row["cluster"])
+
+    async def told(self, topic: str) -> list[Event[EventData] | None]:
+        rows = await self.database[OUTBOX].find({"topic": topic}).sort("put_at", 1).to_list()
+        return [CONTRACTS.decode(row["body"]) if row["body"] else None for row in rows]
+
+    async def state(self) -> dict[str, Any]:
+        """Everything that must not depend on the order in which it came."""
+        clusters = self.database[union_store.CLUSTERS].find({"deleted": False})
+        decisions = self.database[union_store.DECISIONS].find()
+        descriptions = self.database[union_store.DESCRIPTIONS].find()
+        return {
+            "clusters": {
+                row["_id"]: (row["members"], row["survivor"], row["sets"], row["holdings"], row["digest"])
+                async for row in clusters
+            },
+            "decisions": {row["_id"]: (row["verdict"], row["score"], row["open"]) async for row in decisions},
+            "descriptions": {row["_id"]: row["count"] async for row in descriptions},
+        }
+
+
+async def _opened(mongo_url: str, tmp_path: Path) -> Runtime:
+    settings = Settings(
+        mongo_url=mongo_url, mongo_prefix=f"t{uuid.uuid4().hex[:8]}_", object_store=(tmp_path / "objects").as_uri()
+    )
+    runtime = open_runtime("catalog", settings)
+    for store in (registry_store, union_store, import_store):
+        await store.ensure_indexes(runtime.database)
+    return runtime
+
+
+@pytest.fixture
+async def union(mongo_url: str, tmp_path: Path) -> AsyncIterator[Union]:
+    runtime = await _opened(mongo_url, tmp_path)
+    yield Union(runtime)
+    await runtime.client.drop_database(runtime.database.name)
+    await runtime.client.close()
+
+
+@pytest.fixture
+async def another(mongo_url: str, tmp_path: Path) -> AsyncIterator[Union]:
+    """A second one, to compare with."""
+    runtime = await _opened(mongo_url, tmp_path)
+    yield Union(runtime)
+    await runtime.client.drop_database(runtime.database.name)
+    await runtime.client.close()

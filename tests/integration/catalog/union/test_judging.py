@@ -1,0 +1,129 @@
+"""What people decide wins over the comparison, is told, kept as a label, and can be taken back."""
+
+from functools import partial
+
+import pytest
+
+from services.catalog.registry.store import LIBRARIES
+from services.catalog.union import judging, store
+from services.catalog.union.contribution import Origin
+from services.catalog.union.grouping import pair_of
+from shared.events.clusters import ClusterMerged, ClusterPinned, ClusterSplit
+from shared.web.auth import Person, Role
+from shared.web.problems import Problem
+from tests.integration.catalog.union.conftest import Union
+from tests.integration.catalog.union.shelves import books, catalogue
+
+PROVINCE, SCHOOL = Origin("tinh", "thu-vien-tinh", 4), Origin("truong", "truong-le-loi", 2)
+
+
+def person(org: str = "thu-vien-tinh", role: Role = Role.LIBRARIAN) -> Person:
+    return Person(sub="thu-thu", name="Lê Thị Thư", org=org, roles=frozenset([role]))
+
+
+@pytest.fixture
+async def registered(union: Union) -> Union:
+    for library in ("thu-vien-tinh", "truong-le-loi", "thu-vien-khac"):
+        row = {"_id": library, "version": 1, "title": library, "library_type": "commune", "parent": None}
+        await union.database[LIBRARIES].insert_one({**row, "contact": "a@b.example", "own_system": False})
+    return union
+
+
+async def pin(union: Union, one: str, other: str, *, same: bool, who: Person | None = None) -> judging.Judged:
+    pair = pair_of(one, other)
+    do = partial(judging.pin, pair=pair, person=who or person(), same=same, reason="đã xem cả hai bản")
+    return await union.runtime.works.transact(do)
+
+
+async def take_back(union: Union, one: str, other: str) -> judging.Judged:
+    do = partial(judging.take_back, pair=pair_of(one, other), person=person(), reason=None)
+    return await union.runtime.works.transact(do)
+
+
+async def test_a_pin_splits_a_cluster_for_good_and_can_be_taken_back(registered: Union) -> None:
+    union, known = registered, books(1)
+    ours = (await union.put(PROVINCE, catalogue(known)))[0].id
+    theirs = (await union.put(SCHOOL, catalogue(known, manner=1)))[0].id
+    together = await union.state()
+    first = await union.home(ours)
+    judged = await pin(union, ours, theirs, same=False)
+    assert len(set(judged.clusters)) == 2
+    changed = list(catalogue(known, manner=1))
+    changed[0]["300"].subfields[0] = changed[0]["300"].subfields[0]._replace(value="9 tr.")
+    await union.put(SCHOOL, changed)
+    await union.put(SCHOOL, catalogue(known, manner=1))
+    assert await union.home(ours) != await union.home(theirs)
+    judged = await take_back(union, ours, theirs)
+    assert set(judged.clusters) == {first}
+    assert await union.state() == together
+    told = [event.data for event in await union.told("clusters") if event]
+    assert [type(one) for one in told] == [ClusterSplit, ClusterPinned, ClusterMerged, ClusterPinned]
+    assert [one.same for one in told if isinstance(one, ClusterPinned)] == [False, None]
+    assert {one.by for one in told} == {"thu-vien-tinh/thu-thu"}
+    assert await union.database[store.LABELS].count_documents({}) == 0
+
+
+async def test_a_pin_joins_what_the_comparison_keeps_apart(registered: Union) -> None:
+    union, known = registered, books(2)
+    one, other = [each.id for each in await union.put(PROVINCE, catalogue(known))]
+    assert len(await union.clusters()) == 2
+    judged = await pin(union, one, other, same=True)
+    assert len(set(judged.clusters)) == 1
+    label = await union.database[store.LABELS].find_one({})
+    assert label is not None
+    assert (label["same"], label["by"], label["reason"]) == (True, "thu-vien-tinh/thu-thu", "đã xem cả hai bản")
+    assert {label["left"]["title"], label["right"]["title"]} == {book.title for book in known}
+
+
+async def test_copies_follow_what_was_decided_of_one_of_them(registered: Union) -> None:
+    union, known = registered, books(1)
+    ours = (await union.put(PROVINCE, catalogue(known)))[0].id
+    copies = [(await union.put(Origin(f"s{n}", "truong-le-loi"), catalogue(known, manner=1)))[0].id for n in range(3)]
+    await pin(union, ours, copies[1], same=False)
+    assert len({await union.home(copy) for copy in copies}) == 1
+    assert await union.home(ours) != await union.home(copies[0])
+
+
+async def test_exact_copies_can_be_kept_apart_too(registered: Union) -> None:
+    union, known = registered, books(1)
+    one = (await union.put(PROVINCE, catalogue(known)))[0].id
+    other = (await union.put(SCHOOL, catalogue(known)))[0].id
+    assert await union.home(one) == await union.home(other)
+    await pin(union, one, other, same=False)
+    assert await union.home(one) != await union.home(other)
+
+
+async def test_only_who_contributed_or_operates_decides(registered: Union) -> None:
+    union, known = registered, books(2)
+    one, other = [each.id for each in await union.put(PROVINCE, catalogue(known))]
+    with pytest.raises(Problem) as refused:
+        await pin(union, one, other, same=True, who=person("thu-vien-khac"))
+    assert (refused.value.status, refused.value.reason) == (403, "not-a-contributor")
+    assert len(await union.clusters()) == 2
+    await pin(union, one, other, same=True, who=person("so-vhttdl", Role.OPERATOR))
+    assert len(await union.clusters()) == 1
+
+
+async def test_a_question_is_asked_once_and_closed_by_its_answer(registered: Union) -> None:
+    """Two records of one title and author that agree in little else."""
+    union, known = registered, books(1)
+    ours = await union.put(PROVINCE, catalogue(known))
+    thin = list(catalogue(known, manner=1))
+    thin[0].remove_fields("020", "300", "260")
+    thin[0]["008"].data = "200101s        vm            000 0 vie d"
+    theirs = await union.put(SCHOOL, thin)
+    questions = await union.database[store.DECISIONS].find({"open": True}).to_list()
+    assert [row["verdict"] for row in questions] == ["review"]
+    assert await union.home(ours[0].id) != await union.home(theirs[0].id)
+
+    async def pair(work):
+        return await judging.pair_in_question(work, questions[0])
+
+    assert await union.runtime.works.transact(pair) == pair_of(ours[0].id, theirs[0].id)
+    await pin(union, ours[0].id, theirs[0].id, same=False)
+    assert await union.database[store.DECISIONS].count_documents({"open": True}) == 0
+    await take_back(union, ours[0].id, theirs[0].id)
+    assert await union.database[store.DECISIONS].count_documents({"open": True}) == 1
+    await pin(union, ours[0].id, theirs[0].id, same=True)
+    assert await union.database[store.DECISIONS].count_documents({"open": True}) == 0
+    assert len(await union.clusters()) == 1

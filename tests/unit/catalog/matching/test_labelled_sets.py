@@ -1,0 +1,32 @@
+"""The labelled sets are what was frozen, large enough and as hard as they claim."""
+
+import json
+
+import pytest
+
+from tests.editions.__main__ import FROZEN
+from tests.editions.sets import SETS, descriptions, fingerprint, pairs
+
+
+@pytest.mark.parametrize("which", SETS)
+def test_a_set_is_what_was_frozen(which: str) -> None:
+    assert fingerprint(which) == json.loads(FROZEN.read_text("utf-8"))[which]
+
+
+def test_no_family_is_in_both_sets() -> None:
+    families = [family for which in SETS for family in {each.family for each in descriptions(which)}]
+    assert len(families) == len(set(families))
+
+
+def test_sets_are_large_and_full_of_look_alikes() -> None:
+    assert sum(len({each.edition for each in descriptions(which)}) for which in SETS) >= 300
+    for which in SETS:
+        labelled = pairs(which)
+        assert sum(pair.same for pair in labelled) >= 800
+        assert sum(not pair.same for pair in labelled) >= 2500
+
+
+def test_held_out_has_libraries_that_tuning_never_sees() -> None:
+    tuned, held_out, unseen = ({each.library for each in descriptions(which)} for which in SETS)
+    assert len(held_out - tuned) >= 3
+    assert len(unseen - tuned) >= 5

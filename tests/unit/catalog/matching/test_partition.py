@@ -1,0 +1,81 @@
+"""Groups are a function of the set: no order of loading changes them."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.catalog.identity import Description, describe
+from services.catalog.matching import Comparison, Pair, Pins, Verdict, compare, keys_of, partition
+from tests.editions.sets import descriptions
+
+DESCRIBED = {each.id: describe(each.record) for each in descriptions("tuned")}
+FAMILIES: dict[str, list[str]] = defaultdict(list)
+for each in descriptions("tuned"):
+    FAMILIES[each.family].append(each.id)
+
+
+def compared(members: Mapping[str, Description]) -> dict[Pair, Comparison]:
+    holders: dict[str, list[str]] = defaultdict(list)
+    for name, described in members.items():
+        for key in keys_of(described):
+            holders[key].append(name)
+    found = {pair for names in holders.values() for pair in combinations(sorted(names), 2)}
+    return {pair: compare(members[pair[0]], members[pair[1]]) for pair in found}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_order_gives_the_same_groups(data: st.DataObject) -> None:
+    family = data.draw(st.sampled_from(sorted(FAMILIES)))
+    order = data.draw(st.permutations(FAMILIES[family]))
+    straight = {name: DESCRIBED[name] for name in sorted(FAMILIES[family])}
+    mixed = {name: DESCRIBED[name] for name in order}
+    comparisons = compared(straight)
+    shuffled = dict(data.draw(st.permutations(sorted(comparisons.items(), key=lambda item: item[0]))))
+    assert partition(mixed, shuffled) == partition(straight, comparisons)
+
+
+def test_every_member_is_in_one_group_and_none_holds_a_veto() -> None:
+    groups = partition(DESCRIBED, compared(DESCRIBED))
+    assert sorted(name for group in groups for name in group) == sorted(DESCRIBED)
+    assert groups == sorted(groups, key=min)
+    for group in groups:
+        assert not any(compare(DESCRIBED[a], DESCRIBED[b]).vetoes for a, b in combinations(sorted(group), 2))
+
+
+MERGE = Comparison((), 0.99, (), Verdict.MERGE)
+BETTER = Comparison((), 0.999, (), Verdict.MERGE)
+APART = Comparison((), 0.0, ("edition",), Verdict.APART)
+MEMBERS = dict.fromkeys("abcd", Description())
+
+
+def test_a_poor_description_does_not_draw_two_editions_together() -> None:
+    """b could be either: it goes where it fits best."""
+    known = {("a", "b"): MERGE, ("b", "c"): BETTER, ("a", "c"): APART}
+    abc = {name: MEMBERS[name] for name in "abc"}
+    assert partition(abc, known) == [frozenset("a"), frozenset("bc")]
+
+
+def test_ties_are_broken_by_id() -> None:
+    known = {("a", "b"): MERGE, ("b", "c"): MERGE, ("a", "c"): APART}
+    abc = {name: MEMBERS[name] for name in "abc"}
+    assert partition(abc, known) == [frozenset("ab"), frozenset("c")]
+
+
+@pytest.mark.parametrize(
+    ("pins", "expected"),
+    [
+        (Pins(together=frozenset({("a", "c")})), [frozenset("ac"), frozenset("b")]),
+        (Pins(apart=frozenset({("a", "b")})), [frozenset("a"), frozenset("b"), frozenset("c")]),
+        (Pins(frozenset({("a", "b")}), frozenset({("a", "b")})), [frozenset("a"), frozenset("b"), frozenset("c")]),
+        (Pins(together=frozenset({("a", "unknown")})), [frozenset("ab"), frozenset("c")]),
+    ],
+)
+def test_what_people_decided_wins(pins: Pins, expected: list[frozenset[str]]) -> None:
+    known = {("a", "b"): MERGE, ("b", "c"): APART, ("a", "c"): APART}
+    abc = {name: MEMBERS[name] for name in "abc"}
+    assert partition(abc, known, pins) == expected
