@@ -224,7 +224,7 @@ def language_of(code: str) -> str:
 
 
 def _subjects(fields: Fields) -> Iterator[str]:
-    for tag in _SUBJECTS & fields.keys():
+    for tag in sorted(_SUBJECTS & fields.keys()):
         for value in _all(fields, tag, "a"):
             yield from (composed(piece).strip(_SIGNS) for piece in value.split(";"))
 
