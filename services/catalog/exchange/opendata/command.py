@@ -1,10 +1,10 @@
 """`python -m services.catalog dump`: a dump of the open data now, whatever the hour."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
-from rich.console import Console
 from rich.filesize import decimal
 
 from services.catalog.exchange.opendata.dump import Dump
@@ -19,9 +19,8 @@ def run(dumping_of: Callable[[Runtime], Dumping]) -> int:
     settings = Settings()
     configure_logs("catalog", "dump", log_format=settings.log_format, level="WARNING")
     made = asyncio.run(_make(settings, dumping_of))
-    console = Console(highlight=False)
     for file in made.files:
-        console.print(f"{file.name}\t{file.records}\t{decimal(file.size)}\tsha256 {file.sha256}", soft_wrap=True)
+        sys.stdout.write(f"{file.name}\t{file.records}\t{decimal(file.size)}\tsha256 {file.sha256}\n")
     return 0
 
 

@@ -1,7 +1,8 @@
 """A catalog with clusters in it, called in process or by programs of others over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +54,14 @@ class Program:
     err: str
 
 
-async def run(*command: str, given: str = "", at: Path = ROOT) -> Program:
+async def run(*command: str, given: str = "", environment: Mapping[str, str] | None = None) -> Program:
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        cwd=at,
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
         limit=1 << 26,
     )
     out, err = await process.communicate(given.encode())

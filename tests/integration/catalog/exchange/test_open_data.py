@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +19,7 @@ from services.catalog.exchange.store import CLUSTERS
 from services.catalog.settings import CatalogSettings
 from tests.integration.catalog.conftest import World
 from tests.integration.catalog.exchange.clusters import cluster_id, nearly_too_large, record, row
-from tests.integration.catalog.exchange.conftest import fill
+from tests.integration.catalog.exchange.conftest import fill, run
 
 
 @pytest.fixture
@@ -121,3 +122,23 @@ async def test_a_record_that_one_file_cannot_hold_is_counted(world: World, dumpi
 async def test_files_that_are_not_there_are_not_found(world: World, dumping: Dumping, address: str) -> None:
     await dumping.make()
     assert (await world.client.get(address)).json()["reason"] == "dump-unknown"
+
+
+async def test_a_dump_is_made_by_command(world: World) -> None:
+    await fill(world, range(3))
+    settings = world.runtime.settings
+    told = {
+        "MONGO_URL": settings.mongo_url,
+        "MONGO_PREFIX": settings.mongo_prefix,
+        "OBJECT_STORE": settings.object_store,
+    }
+    done = await run(sys.executable, "-m", "services.catalog", "dump", environment=told)
+    assert done.status == 0, done.err
+    lines = [line.split("\t") for line in done.out.splitlines()]
+    assert [(name, records) for name, records, *_ in lines] == [
+        ("union.mrc.gz", "3"),
+        ("union.jsonl.gz", "3"),
+        ("union.csv.gz", "3"),
+    ]
+    body = (await world.client.get("/open-data/latest/union.csv.gz")).content
+    assert lines[2][3] == f"sha256 {hashlib.sha256(body).hexdigest()}"
