@@ -22,6 +22,7 @@ from tests.e2e.story import (
     unknown_patron,
 )
 from tests.e2e.visits import Client
+from tests.integration.catalog.union.shelves import books, catalogue, iso2709
 from tests.integration.ingest.conftest import page
 from tests.integration.ingest.packing import mets_package, zipped
 
@@ -54,6 +55,7 @@ def prepare(client: Client, told: Story) -> Subjects:
     resource = _use_resources(client)
     upload, batch, deposit = _use_intake(client)
     cluster = _use_exchange(client)
+    union = _use_union(client)
     for service in client.documents:
         for path in OPERATION_PATHS:
             client.send(service, "GET", path)
@@ -74,6 +76,7 @@ def prepare(client: Client, told: Story) -> Subjects:
         "batch": (batch,),
         "deposit": (deposit,),
         "resource": (resource,),
+        **union,
     }
 
 
@@ -194,6 +197,47 @@ def _use_exchange(client: Client) -> str:
     wait_for(lambda: client.send("catalog", "GET", dumped).is_success or None, "the dump of the open data")
     client.ask("catalog", "/open-data")
     return cluster
+
+
+def _use_union(client: Client) -> Subjects:
+    """Two sources whose files make a question; it is skipped, answered, taken back and answered otherwise."""
+    thin = list(catalogue(books(1), manner=1, start=50))
+    thin[0].remove_fields("020", "300", "260")
+    thin[0]["008"].data = "200101s        vm            000 0 vie d"
+    _import(client, "tho-2026", iso2709(catalogue(books(1))))
+    run = _import(client, "so-2026", iso2709(iter(thin)))
+    for path in ("/v1/sources", "/v1/sources/so-2026", "/v1/imports", f"/v1/imports/{run}/report"):
+        client.ask("catalog", path, "librarian")
+    question = client.ask("catalog", "/v1/review", "librarian")["questions"][0]["id"]
+    asked = client.ask("catalog", f"/v1/review/{question}", "librarian")
+    left, right = asked["left"]["contribution"], asked["right"]["contribution"]
+    for same in (None, True):
+        client.tell("catalog", f"/v1/review/{question}/answer", "librarian", {"same": same})
+    client.send("catalog", "DELETE", f"/v1/pins/{left}/{right}", "librarian").raise_for_status()
+    pin = {"left": left, "right": right, "same": False, "reason": "khác bản in"}
+    cluster = client.tell("catalog", "/v1/pins", "librarian", pin)["left_cluster"]
+    client.ask("catalog", f"/v1/clusters/{cluster}")
+    for path in (f"/v1/clusters/{cluster}/decisions", f"/v1/contributions/{left}"):
+        client.ask("catalog", path, "librarian")
+    client.ask("catalog", "/v1/search/suggestions", q="lịch")
+    client.send("catalog", "GET", "/assets/suggest.js")
+    client.tell("catalog", "/v1/search/rebuild", "operator", {})
+    known = {"source": "so-2026", "run": run, "question": question, "contribution": left, "left": left, "right": right}
+    return {name: (value,) for name, value in known.items()}
+
+
+def _import(client: Client, source: str, body: bytes) -> str:
+    """Name a source, send its file, wait until it is taken in."""
+    client.send("catalog", "PUT", f"/v1/sources/{source}", "librarian", json={"library": LIBRARY}).raise_for_status()
+    asked = {"source": source, "name": "sach.mrc"}
+    sent = client.send("catalog", "POST", "/v1/imports", "librarian", params=asked, content=body)
+    run = sent.raise_for_status().json()["run"]
+
+    def taken_in() -> bool | None:
+        return client.ask("catalog", f"/v1/imports/{run}", "librarian")["state"] == "done" or None
+
+    wait_for(taken_in, "the file to be imported")
+    return str(run)
 
 
 def _use_intake(client: Client) -> tuple[str, str, str]:

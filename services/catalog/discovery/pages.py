@@ -233,7 +233,7 @@ def _description(record: CatalogRecord, library: Library, permalink: str) -> dic
         "creators": about.creators,
         "subjects": about.subjects,
         "summary": about.summary or "",
-        "year": year_of(about.date),
+        "year": year_of(about.date or ""),
         "record_language": about.language,
     }
 
