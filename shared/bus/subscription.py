@@ -173,6 +173,15 @@ class FetchConsumer(Consumer):
         settled = self._deliveries.take_settled()
         return bool(settled) and await self._commit(settled)
 
+    @property
+    def is_member(self) -> bool:
+        """False once the task that keeps the place in the group has ended: it says so only to who fetches, and nobody
+        fetches without an assignment.
+        """
+        client = getattr(self._thread, "_consumer", None)
+        coordinating = getattr(getattr(client, "_coordinator", None), "_coordination_task", None)
+        return coordinating is None or not coordinating.done()
+
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Faust would look for stalls in its streams; the alarm for lag is the group's offsets."""
 
@@ -225,19 +234,28 @@ class FaustSubscription:
         self._app = app = self._build(deliveries, self._group_on(cluster))
         await app.start()
         watch = asyncio.create_task(_watch_cluster(publisher, cluster))
+        member = asyncio.create_task(self._watch_membership(app))
         stopped = asyncio.create_task(app.wait_until_stopped())
         try:
-            await asyncio.wait({watch, stopped, failed}, return_when=asyncio.FIRST_COMPLETED)
-            for done in (failed, watch):
+            await asyncio.wait({watch, member, stopped, failed}, return_when=asyncio.FIRST_COMPLETED)
+            for done in (failed, watch, member):
                 if done.done():
                     await done
             raise BrokerAway(f"the consumer {self._group} stopped: {app.crash_reason!r}")
         finally:
-            watch.cancel()
-            stopped.cancel()
+            for task in (watch, member, stopped):
+                task.cancel()
             await deliveries.cancel()
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(app.stop(), timeout=10)
+
+    async def _watch_membership(self, app: faust.App) -> None:
+        """End the consumption where the group has lost this member for good; whoever runs it starts it again."""
+        consumer: Any = app.consumer
+        while True:
+            if not consumer.is_member:
+                raise BrokerAway(f"the consumer {self._group} is no longer a member of its group")
+            await asyncio.sleep(CLUSTER_CHECK_SECONDS)
 
     def _deliveries(self, deliver: Deliver, fail: Callable[[Exception], None]) -> Deliveries:
         if self._at_once:

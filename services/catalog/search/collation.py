@@ -34,7 +34,7 @@ def beginning(key: str) -> int:
     """The first letters of a sort key as a number of 60 bits: its order is the keys', as far as these letters go."""
     packed = 0
     for place, letter in enumerate(key[:_PACKED]):
-        rank = _LOW.get(letter) or ord(letter) - ord("0") + len(_LOW)
+        rank = _LOW.get(letter) or ord(letter) - ord("0") + len(_LOW) + 1
         packed |= min(rank, _FOREIGN) << 6 * (_PACKED - place - 1)
         if rank >= _FOREIGN:
             break
