@@ -21,10 +21,10 @@ status: ## every process, its state and readiness
 	@$(python) -m deploy.local status
 
 test: ## every promise in small sizes: what CI runs
-	@deploy/local/setup tests && $(python) -m pytest tests -m "not prove" -n 2 --dist loadgroup
+	@deploy/local/setup tests && $(python) -m pytest tests -m "not prove" -n 2 --no-loadscope-reorder
 
 prove: ## every promise in full sizes; writes var/proof.json
-	@deploy/local/setup tests && $(python) -m pytest tests -m prove
+	@deploy/local/setup tests && $(python) -m pytest tests -m prove --timeout 7200
 
 check: setup ## style, types, imports, contracts
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports && $(python) -m shared.events check

@@ -1,15 +1,31 @@
 """Fixtures for every test, each where its concept lives; and which tests may run side by side."""
 
+import os
+import sys
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.engines import embedded_broker, kafka_cluster, mail_server, mongo, mongo_url
 
 __all__ = ["embedded_broker", "kafka_cluster", "mail_server", "mongo", "mongo_url"]
 
+WITH_A_STACK = ("tests/e2e/", "tests/proof/", "tests/integration/deploy/test_stack.py")
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One whole stack at a time, since each has some thirty processes; any other file is one group of its own."""
-    for item in items:
-        group = "stack" if item.get_closest_marker("stack") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+
+class OneStackAtATime(LoadScopeScheduling):
+    """A file's tests go to one worker, and so do all that start a whole stack, since each has some thirty processes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith(WITH_A_STACK) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneStackAtATime:
+    return OneStackAtATime(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Tell of a failure at once: a run that is cut off never comes to its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\n{report.nodeid} ({report.when}):\n{report.longreprtext}", file=sys.__stderr__, flush=True)
