@@ -1,4 +1,4 @@
-"""The two labelled sets: who typed what, which pairs are one edition, and which others are easily taken for it."""
+"""The labelled sets: who typed what, which pairs are one edition, and which others are easily taken for it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from itertools import combinations
 
 import pymarc
 
+from tests.editions.sealed import fitting
 from tests.editions.typists import Typist, libraries
-from tests.editions.works import editions
+from tests.editions.works import SEALED, editions
 
-SETS = ("tuned", "held_out", "unseen")
+SETS = ("tuned", "held_out", "unseen", SEALED)
 TIMES = (2, 3, 3, 4, 4, 5)
 """How often an edition is typed."""
+TIMES_SEALED = (1, 2, 3, 3, 4, 4)
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,24 @@ def descriptions(which: str) -> tuple[Labelled, ...]:
 
 
 def _typed(which: str) -> Iterator[Labelled]:
+    if which == SEALED:
+        yield from _sealed()
+        return
     for edition in editions(which):
         chance = random.Random(f"typed/{edition.name}")
         chosen = chance.sample(libraries(which), chance.choice(TIMES))
         for library in chosen:
             record = Typist(edition, library).record()
             yield Labelled(f"{edition.name}/{library.name}", edition.name, edition.family, library.name, record)
+
+
+def _sealed() -> Iterator[Labelled]:
+    for edition in editions(SEALED):
+        chance = random.Random(f"typed/{edition.name}")
+        hands = fitting(edition)
+        for hand in chance.sample(hands, min(len(hands), chance.choice(TIMES_SEALED))):
+            library = hand.__name__
+            yield Labelled(f"{edition.name}/{library}", edition.name, edition.family, library, hand(edition).record())
 
 
 @cache
