@@ -30,6 +30,8 @@ from services.catalog.exchange.opendata.making import Dumping
 from services.catalog.exchange.provider import Provider
 from services.catalog.exchange.sru import routes as sru_routes
 from services.catalog.finds import Committed
+from services.catalog.holdings import routes as holding_routes
+from services.catalog.holdings.handlers import mark_back, mark_lost, mark_out
 from services.catalog.imports import routes as import_routes
 from services.catalog.imports import store as import_store
 from services.catalog.imports.fetching import HarvestLimits
@@ -59,6 +61,7 @@ from services.catalog.union import routes as union_routes
 from services.catalog.union import store as union_store
 from services.catalog.union.handlers import contributing, retire_withdrawn
 from shared.bus.consumer import Consumer, consumer
+from shared.events.circulation import LoanLost, LoanMade, LoanOverdue, LoanRenewed, LoanReturned
 from shared.events.documents import (
     DocumentContentJudged,
     DocumentHoldsChanged,
@@ -81,6 +84,7 @@ ROUTERS = (
     patron_routes.router,
     record_routes.router,
     union_routes.router,
+    holding_routes.router,
     import_routes.router,
     reading_routes.router,
     circulation_routes.router,
@@ -102,6 +106,18 @@ RECORDS = consumer(
         DocumentRearranged: withdraw_rearranged,
         DocumentRestored: restore_record,
         DocumentSuperseded: withdraw_superseded,
+    },
+)
+
+
+HOLDINGS = consumer(
+    "catalog-holdings",
+    {
+        LoanMade: mark_out,
+        LoanRenewed: mark_out,
+        LoanOverdue: mark_out,
+        LoanReturned: mark_back,
+        LoanLost: mark_lost,
     },
 )
 
@@ -186,6 +202,10 @@ async def build_records(_: Runtime, __: AsyncExitStack) -> Consumer:
     return RECORDS
 
 
+async def build_holdings(_: Runtime, __: AsyncExitStack) -> Consumer:
+    return HOLDINGS
+
+
 async def build_union(_: Runtime, __: AsyncExitStack) -> Consumer:
     return union_consumer(CatalogSettings().public_url.rstrip("/"))
 
@@ -241,7 +261,7 @@ SERVICE = Service(
     "catalog",
     api=build_api,
     prepare=ensure_indexes,
-    workers={"records": build_records, "union": build_union},
+    workers={"records": build_records, "union": build_union, "holdings": build_holdings},
     loops={
         "overdue": build_overdue,
         "imports": build_imports,

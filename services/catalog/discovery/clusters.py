@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from services.catalog.dependencies import Catalog
 from services.catalog.exchange.records import record_of
 from services.catalog.exchange.store import find_survivor
+from services.catalog.holdings.shelves import Shelves, shelves_of
 from services.catalog.identity import Description, describe
 from services.catalog.records.store import records_by_id
-from services.catalog.search import Copy, Holder
-from services.catalog.union.store import CLUSTERS, CONTRIBUTIONS
+from services.catalog.search import Copy
+from services.catalog.union.store import CONTRIBUTIONS
 from shared.events.clusters import DigitisedCopy
 from shared.events.vocabulary import AccessLevel
+
+LIBRARIES_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +22,21 @@ class Shown:
 
     id: str
     description: Description
-    holders: tuple[Holder, ...]
+    shelves: Shelves
     digitised: tuple[Copy, ...]
 
 
-async def find_shown(catalog: Catalog, cluster: str) -> Shown | None:
-    """The cluster, or the one in which it ended; None where there is none for the public."""
+async def find_shown(catalog: Catalog, cluster: str, holders: str | None = None) -> Shown | None:
+    """The cluster, or the one in which it ended; None where there is none for the public.
+
+    Of the libraries that have it those behind `holders` are shown.
+    """
     database = catalog.works.database
     found = await find_survivor(database, cluster)
     if found is None or found.gone:
         return None
-    row = await database[CLUSTERS].find_one({"_id": found.id}, ["holdings"])
-    holders = tuple(Holder(**held) for held in (row or {}).get("holdings", ()))
-    return Shown(found.id, describe(record_of(found)), holders, await _copies(catalog, found.id))
+    shelves = await shelves_of(database, found.id, after=holders, limit=LIBRARIES_AT_ONCE)
+    return Shown(found.id, describe(record_of(found)), shelves, await _copies(catalog, found.id))
 
 
 async def _copies(catalog: Catalog, cluster: str) -> tuple[Copy, ...]:

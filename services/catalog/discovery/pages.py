@@ -17,6 +17,7 @@ from services.catalog.discovery.asking import Asked, CursorText, IsAsked, Verbat
 from services.catalog.discovery.clusters import Shown, find_shown
 from services.catalog.discovery.finding import find
 from services.catalog.exchange.export.offers import OFFERS
+from services.catalog.holdings.shelves import Holding
 from services.catalog.identity.publication import year_of
 from services.catalog.portal import (
     CONTENT_SECURITY_POLICY,
@@ -27,6 +28,8 @@ from services.catalog.portal import (
     ClusterView,
     ErrorView,
     FacetView,
+    HeldView,
+    HolderView,
     Language,
     PageView,
     RecordView,
@@ -45,10 +48,13 @@ from services.catalog.registry.store import get_library
 from services.catalog.search import BadCursor, Bucket, Facet, Highlighted, highlight, parse
 from shared.events.circulation import UseKind
 from shared.events.manifest import PageManifest
+from shared.events.vocabulary import LibraryId
 from shared.web.auth import MaybePerson
 
 HITS = 20
 PAGES_AT_ONCE = 20
+ITEMS_LISTED = 50
+"""Of each library; the API tells of all."""
 MAX_QUERY = 1000
 PAGE_HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -127,15 +133,16 @@ async def cluster_page(
     language: ChosenLanguage,
     *,
     q: QueryText = "",
+    holders: Annotated[LibraryId | None, Query(description="Go on behind this library.")] = None,
 ) -> Response:
     """An edition: its description, the libraries that have it, its digitised documents, its record in other formats."""
-    found = await find_shown(catalog, cluster)
+    found = await find_shown(catalog, cluster, holders)
     if found is None:
         return _html(render_error(ErrorView(**language, query=q, status=404)), 404)
     if found.id != cluster:
         return RedirectResponse(f"/clusters/{quote(found.id)}", 301)
-    titles = await catalog.library_titles.all()
-    return _html(render_cluster(_cluster_view(found, catalog, titles, q, language)), more={"vary": "accept"})
+    view = _cluster_view(found, catalog, await catalog.library_titles.all(), language)
+    return _html(render_cluster(replace(view, query=q, holders_from=holders)), more={"vary": "accept"})
 
 
 @router.get("/records/{record}")
@@ -188,13 +195,10 @@ def _facet(facet: Facet, counted: Sequence[Bucket], asked: Asked, titles: Mappin
     return FacetView(name=facet.value, buckets=tuple(counted), chosen=asked.chosen.get(facet), names=names)
 
 
-def _cluster_view(
-    found: Shown, catalog: Catalog, titles: Mapping[str, str], query: str, language: Chosen
-) -> ClusterView:
+def _cluster_view(found: Shown, catalog: Catalog, titles: Mapping[str, str], language: Chosen) -> ClusterView:
     about = found.description
     return ClusterView(
         **language,
-        query=query,
         id=found.id,
         permalink=f"{catalog.public_url}/clusters/{found.id}",
         title=about.title,
@@ -213,9 +217,34 @@ def _cluster_view(
         classes=about.classes,
         series=about.series,
         summary=about.summary,
-        holders=tuple((titles.get(held.library, held.library), held) for held in found.holders),
+        holders=tuple(_holder(held, titles) for held in found.shelves.holdings),
+        libraries=found.shelves.libraries,
+        holders_after=found.shelves.following,
         digitised=found.digitised,
         formats=tuple((offer.name.value, offer.types[0]) for offer in OFFERS),
+    )
+
+
+def _holder(holding: Holding, titles: Mapping[str, str]) -> HolderView:
+    return HolderView(
+        library=holding.library,
+        title=titles.get(holding.library, holding.library),
+        copies=holding.copies,
+        ready=holding.ready,
+        items=tuple(
+            HeldView(
+                number=held.item.number or "",
+                location=held.item.location,
+                shelf_mark=held.item.shelf_mark,
+                part=held.item.part,
+                note=held.item.note,
+                copies=held.item.copies,
+                state=held.availability.value,
+                due=held.due,
+            )
+            for held in holding.items[:ITEMS_LISTED]
+        ),
+        statements=holding.statements,
     )
 
 

@@ -11,7 +11,16 @@ from services.catalog.portal.render import (
     render_record,
     render_search,
 )
-from services.catalog.portal.views import ClusterView, ErrorView, FacetView, PageView, RecordView, SearchView
+from services.catalog.portal.views import (
+    ClusterView,
+    ErrorView,
+    FacetView,
+    HeldView,
+    HolderView,
+    PageView,
+    RecordView,
+    SearchView,
+)
 from shared.web.languages import Language, choose_language
 
 __all__ = [
@@ -23,6 +32,8 @@ __all__ = [
     "ClusterView",
     "ErrorView",
     "FacetView",
+    "HeldView",
+    "HolderView",
     "Language",
     "PageView",
     "RecordView",

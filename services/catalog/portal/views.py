@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from urllib.parse import quote
 
@@ -128,9 +128,40 @@ class RecordView(View):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeldView:
+    """Items alike in what is known of them. `number`: what one is lent under; `state` and `due`: see Availability."""
+
+    number: str
+    location: str
+    shelf_mark: str
+    part: str
+    note: str
+    copies: int
+    state: str
+    due: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HolderView:
+    """A library that has the edition. `copies` and `ready` count its items, `items` are those that are listed."""
+
+    library: str
+    title: str
+    copies: int = 0
+    ready: int = 0
+    items: tuple[HeldView, ...] = ()
+    statements: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> int:
+        return sum(item.copies for item in self.items)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterView(View):
-    """An edition. `people` with what they did, `holders` with their libraries' titles; `record_language` ISO 639;
-    `formats`: name and media type of each in which the record can be had.
+    """An edition. `people` with what they did; `holders` are those of its `libraries` that come behind `holders_from`,
+    and more come behind `holders_after`; `record_language` ISO 639; `formats`: name and media type of each in which the
+    record can be had.
     """
 
     id: str
@@ -151,13 +182,16 @@ class ClusterView(View):
     classes: tuple[str, ...] = ()
     series: tuple[str, ...] = ()
     summary: str = ""
-    holders: tuple[tuple[str, Holder], ...] = ()
+    holders: tuple[HolderView, ...] = ()
+    libraries: int = 0
+    holders_from: str | None = None
+    holders_after: str | None = None
     digitised: tuple[Copy, ...] = ()
     formats: tuple[tuple[str, str], ...] = ()
 
     @property
     def params(self) -> Params:
-        return {"q": self.query or None}
+        return {"q": self.query or None, "holders": self.holders_from}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ import pymarc
 import yaml
 
 from services.catalog.formats import as_marc21
+from services.catalog.holdings.items import count_items
 from services.catalog.identity import Description, Row, describe
 from services.catalog.matching import keys_of
 
@@ -100,7 +101,7 @@ def contribution_of(
         keys=keys_of(description),
         fullness=sum(points for tag, points in _fullness().items() if tag in tags),
         entered=entered_of(record),
-        items=sum(field.tag == "852" for field in record.fields),
+        items=count_items(record),
         datestamp=datestamp,
         digitised=digitised,
         seen=seen,

@@ -37,6 +37,7 @@ def test_each_message_is_used(key: str) -> None:
     built = kind in {
         "class",
         "access",
+        "availability",
         "language",
         "error",
         "problem",

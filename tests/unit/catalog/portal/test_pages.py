@@ -1,7 +1,7 @@
 """The reader's pages: what they say, what they escape, what they never load."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -17,6 +17,8 @@ from services.catalog.portal import (
     ClusterView,
     ErrorView,
     FacetView,
+    HeldView,
+    HolderView,
     Language,
     PageView,
     RecordView,
@@ -93,6 +95,18 @@ def copy(record: str = "r1", **given: Any) -> Copy:
     return Copy(**(described | given))
 
 
+def held(text: str = "", **given: Any) -> HeldView:
+    said: dict[str, Any] = dict.fromkeys(("number", "location", "shelf_mark", "part", "note"), text)
+    return HeldView(**(said | {"copies": 1, "state": "available", "due": None} | given))
+
+
+ITEMS = (
+    held(number="TK.1", location="Kho mượn", shelf_mark="895", part="2"),
+    held(number="TK.2", state="on-loan", due=date(2026, 12, 3)),
+    held(copies=2, state="unknown"),
+)
+
+
 def cluster(**given: Any) -> ClusterView:
     described: dict[str, Any] = {
         "id": "c-1",
@@ -104,7 +118,8 @@ def cluster(**given: Any) -> ClusterView:
         "subjects": ("Gốm",),
         "summary": "Tóm tắt",
         "record_language": "vi",
-        "holders": (("Thư viện tỉnh", Holder(library="tv-tinh", items=3)),),
+        "holders": (HolderView(library="tv-tinh", title="Thư viện tỉnh", copies=5, ready=1, items=ITEMS),),
+        "libraries": 1,
         "digitised": (copy(),),
         "formats": (("marcxml", "application/marcxml+xml"), ("tcvn", "text/plain")),
     }
@@ -242,7 +257,8 @@ def test_nothing_a_document_says_becomes_markup() -> None:
         parts=(ATTACK,),
         people=((ATTACK, ATTACK),),
         subjects=(ATTACK,),
-        holders=((ATTACK, Holder(library=ATTACK)),),
+        holders=(HolderView(library=ATTACK, title=ATTACK, statements=(ATTACK,), items=(held(ATTACK),)),),
+        holders_after=ATTACK,
         digitised=(copy(ATTACK),),
     )
     rendered = [
@@ -331,8 +347,10 @@ def test_what_was_meant_is_said_aloud() -> None:
 
 def test_an_edition_says_who_has_it_and_how_to_take_its_record_away() -> None:
     page = Page(render_cluster(cluster()))
-    for shown in ("Làng gốm · Tập 2", "Lê A (chủ biên)", "Có tại 1 thư viện", "Thư viện tỉnh 3 bản", "MARCXML"):
+    for shown in ("Làng gốm · Tập 2", "Lê A (chủ biên)", "Có tại 1 thư viện", "Thư viện tỉnh 5 bản", "MARCXML"):
         assert shown in page.text
+    for row in ("Kho mượn 895 · Tập 2 TK.1 Có sẵn", "TK.2 Đang cho mượn, hạn trả 3/12/2026", "và 1 bản khác"):
+        assert row in page.text
     assert {"/clusters/c-1?format=marcxml", "/records/r1", "/?library=tv-tinh", "/?topic=G%E1%BB%91m"} <= set(
         page.links()
     )
