@@ -333,7 +333,8 @@ def test_a_service_may_do_what_the_table_says_and_no_more() -> None:
         for name, user in users.items()
         for acl in user["spec"]["authorization"]["acls"]
     }
-    assert allowed["lienthong-catalog", "circulation"] == ["Write"]
+    assert allowed["lienthong-catalog", "circulation"] == ["Read", "Write"]
+    assert allowed["lienthong-ingest", "circulation"] == ["Write"]
     assert allowed["lienthong-stats", "circulation"] == ["Read"]
     assert allowed["lienthong-notify", "notify-notices.dead"] == ["Write"]
     assert ("lienthong-stats", "patrons-current") not in allowed
