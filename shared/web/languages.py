@@ -68,7 +68,10 @@ class PageMessages:
 
 
 @cache
-def page_messages(folder: Path, language: Language) -> PageMessages:
-    """The messages of the pages that live in a folder: its `messages.vi.yaml`, `messages.en.yaml`."""
-    path = folder / f"messages.{language}.yaml"
-    return PageMessages(language, yaml.safe_load(path.read_text(encoding="utf-8")))
+def page_messages(language: Language, *folders: Path) -> PageMessages:
+    """The messages of the pages that live in these folders: `messages.vi.yaml`, `messages.en.yaml` in each."""
+    paths = [folder / f"messages.{language}.yaml" for folder in folders]
+    texts: dict[str, str] = {}
+    for path in paths:
+        texts |= yaml.safe_load(path.read_text(encoding="utf-8"))
+    return PageMessages(language, texts)

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi import Path as InPath
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
-from starlette.requests import ClientDisconnect
 
-from services.catalog.dependencies import Catalog, Limit, PageCursor, TheCatalog
-from services.catalog.formats import Format, Severity, detect
+from services.catalog.dependencies import Limit, PageCursor, TheCatalog
+from services.catalog.formats import Format, Severity
 from services.catalog.imports import store
+from services.catalog.imports.asking import Wish, import_for_good, own_source, save_source, take_file
 from services.catalog.imports.run import Counts, ReportRow, Run, RunState
-from services.catalog.imports.source import OWN_DOCUMENTS, Mapping, OaiAddress, Source, SourceName, Trust
-from services.catalog.registry.library import acts_for
-from services.catalog.registry.store import get_library
+from services.catalog.imports.source import Mapping, OaiAddress, Source, SourceName, Trust
 from shared.events.vocabulary import LibraryId
 from shared.web.auth import Person, Role, needs
 from shared.web.problems import Messages, Problem, language_of
 
 router = APIRouter(prefix="/v1", tags=["imports"])
 Importer = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.LIBRARY_SYSTEM, Role.OPERATOR))]
-SourceId = Annotated[SourceName, InPath()]
-RunId = Annotated[str, InPath(pattern=r"^i-[0-9a-f]{24}$")]
-HEAD_BYTES = 4096
+SourceId = Annotated[SourceName, Path()]
+RunId = Annotated[str, Path(pattern=r"^i-[0-9a-f]{24}$")]
 FILE = {"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
@@ -133,18 +125,7 @@ async def show_source(source: SourceId, catalog: TheCatalog, _: Importer) -> Sou
 @router.put("/sources/{source}")
 async def put_source(source: SourceId, body: SourceForm, catalog: TheCatalog, person: Importer) -> SourceView:
     """Make a source or change it."""
-    known = await store.find_source(catalog.committed, source)
-    if source == OWN_DOCUMENTS or (known and known.library != body.library):
-        raise Problem(409, "source-of-another-library", source=source)
-    await _check_acts_for(catalog, body.library, person)
-    fields = body.model_dump(exclude_none=True)
-    if body.trust is not None and Role.OPERATOR not in person.roles and body.trust != (known.trust if known else None):
-        raise Problem(403, "trust-by-operator")
-    if known and body.trust is None:
-        fields["trust"] = known.trust
-    made = Source.model_validate({"id": source, "made_at": known.made_at if known else datetime.now(UTC), **fields})
-    await store.put_source(catalog.works.database, made)
-    return _source(made)
+    return _source(await save_source(catalog, source, body.model_dump(exclude_none=True), person))
 
 
 @dataclass(frozen=True)
@@ -163,20 +144,16 @@ async def import_file(
     request: Request, asked: Annotated[Asked, Depends()], catalog: TheCatalog, person: Importer
 ) -> RunView:
     """Send a file of records; it is imported in the background, and the answer is where to look how it goes."""
-    source = await store.get_source(catalog.committed, asked.source)
-    await _check_acts_for(catalog, source.library, person)
-    with TemporaryDirectory(prefix="lienthong-upload-") as folder:
-        path = Path(folder) / "file"
-        sha256, size = await _receive(request, path, catalog.import_max_bytes)
-        with path.open("rb") as stream:
-            form = asked.form or source.form or detect(stream.read(HEAD_BYTES), asked.name)
-        if form is None:
-            raise Problem(415, "import-unknown-form", file=asked.name)
-        key = f"imports/{source.id}/{uuid.uuid4().hex}"
-        await catalog.objects.put_file(key, path)
-    fields = {"name": asked.name, "form": form, "sha256": sha256, "size": size, "key": key, "whole": asked.whole}
-    fields |= {"dry": asked.dry, "by": person.signature}
-    return _run(await store.begin_run(catalog.works.database, source, fields), request)
+    source = await own_source(catalog, asked.source, person)
+    wish = Wish(asked.name, asked.form, asked.whole, asked.dry)
+    return _run(await take_file(catalog, source, request.stream(), wish, person), request)
+
+
+@router.post("/imports/{run}/for-good", status_code=202)
+async def import_tried(run: RunId, request: Request, catalog: TheCatalog, person: Importer) -> RunView:
+    """Import the file of a dry run."""
+    tried = await store.get_run(catalog.committed, run)
+    return _run(await import_for_good(catalog, tried, person), request)
 
 
 @router.get("/imports")
@@ -220,29 +197,6 @@ async def show_report(
     shown = found[:limit]
     following = str(shown[-1].number) if len(found) > limit else None
     return Report(lines=[_line(row, request) for row in shown], next_cursor=following)
-
-
-async def _check_acts_for(catalog: Catalog, library: str, person: Person) -> None:
-    found = await get_library(catalog.committed, library)
-    is_its_system = Role.LIBRARY_SYSTEM in person.roles and person.org == library
-    if not (acts_for(person, found) or is_its_system):
-        raise Problem(403, "not-your-library", library=library)
-
-
-async def _receive(request: Request, path: Path, max_bytes: int) -> tuple[str, int]:
-    """The body into a file; its SHA-256 and size. Raises Problem 413, 400."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("xb") as file:
-        try:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > max_bytes:
-                    raise Problem(413, "import-too-large", megabytes=max_bytes // 1_000_000)
-                digest.update(chunk)
-                file.write(chunk)
-        except ClientDisconnect as error:
-            raise Problem(400, "import-broken-off") from error
-    return digest.hexdigest(), size
 
 
 def _source(source: Source) -> SourceView:

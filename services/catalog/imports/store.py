@@ -36,6 +36,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[RUNS].create_index([("source", 1), ("created_at", -1), ("_id", -1)])
     await database[RUNS].create_index([("created_at", -1), ("_id", -1)])
     await database[RUNS].create_index([("state", 1), ("until", 1)])
+    await database[RUNS].create_index("key", sparse=True)
     await database[REPORTS].create_index([("run", 1), ("number", 1)])
     await database[REPORTS].create_index([("run", 1), ("severity", 1), ("number", 1)])
 
@@ -150,6 +151,12 @@ async def get_run(finds: Finds, run: str) -> Run:
     if row is None:
         raise Problem(404, "import-unknown", run=run)
     return Run.of(row)
+
+
+async def run_of_file(database: AsyncDatabase[Document], key: str) -> Run | None:
+    """The run that imports an uploaded file for good."""
+    row = await database[RUNS].find_one({"key": key, "dry": False})
+    return Run.of(row) if row else None
 
 
 async def list_runs(

@@ -6,4 +6,4 @@ from shared.web.languages import Language, PageMessages, page_messages
 
 
 def messages(language: Language) -> PageMessages:
-    return page_messages(Path(__file__).parent, language)
+    return page_messages(language, Path(__file__).parent)

@@ -6,9 +6,10 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.catalog.finds import Finds
-from services.catalog.registry.library import Library
+from services.catalog.registry.library import Library, acts_for
 from shared.bus.work import Work
 from shared.store.mongo import Document
+from shared.web.auth import Person, Role
 from shared.web.problems import Problem
 
 LIBRARIES = "libraries"
@@ -46,6 +47,15 @@ async def list_libraries(database: AsyncDatabase[Document], after: str | None, l
 async def libraries_below(database: AsyncDatabase[Document], parent: str) -> list[str]:
     rows = await database[LIBRARIES].find({"parent": parent}, ["_id"]).to_list()
     return [row["_id"] for row in rows]
+
+
+async def libraries_of(database: AsyncDatabase[Document], person: Person) -> list[Library]:
+    """Those whose work a person does, by title: an operator all of them."""
+    everywhere = Role.OPERATOR in person.roles
+    query: Mapping[str, Any] = {} if everywhere else {"$or": [{"_id": person.org}, {"parent": person.org}]}
+    rows = await database[LIBRARIES].find(query).sort("title", 1).to_list()
+    found = [library for row in rows if (library := _library(row))]
+    return [library for library in found if acts_for(person, library)]
 
 
 async def change_library(work: Work, library: str, change: Mapping[str, Any]) -> Library:

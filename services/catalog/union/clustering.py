@@ -47,7 +47,7 @@ class Clustering:
     at: datetime
     coming: Mapping[str, Contribution]
     reason: Reason = Reason()
-    pinned: Pinned | None = None
+    pinned: Sequence[Pinned] = ()
     home: dict[str, str] = field(default_factory=dict)
     _rows: dict[str, Row] = field(default_factory=dict)
     _told: Counter[str] = field(default_factory=Counter)
@@ -145,10 +145,11 @@ class Clustering:
         for cluster, into in outcome.split.items():
             split = ClusterSplit(cluster=cluster, by=by, reason=why, into=into)
             self.work.announce(split, version=self._next_step(cluster))
-        if self.pinned and (home := self.home.get(self.pinned.pair[0])):
-            pinned = ClusterPinned(
-                cluster=home, by=by, reason=why, contributions=self.pinned.pair, same=self.pinned.same
-            )
+        for pin in self.pinned:
+            home = self.home.get(pin.pair[0])
+            if home is None:
+                continue
+            pinned = ClusterPinned(cluster=home, by=by, reason=why, contributions=pin.pair, same=pin.same)
             self.work.announce(pinned, version=self._next_step(home))
 
     def _step(self, cluster: str) -> int:

@@ -118,13 +118,13 @@ async def contribute(work: Work, batch: Batch) -> dict[str, Became]:
     return change.became
 
 
-async def regroup(work: Work, pinned: Pinned, reason: Reason) -> Mapping[str, str]:
-    """Group anew what two contributions are tied to, after a person decided something of them; where each stands now.
+async def regroup(work: Work, pinned: Sequence[Pinned], reason: Reason) -> Mapping[str, str]:
+    """Group anew what some contributions are tied to, after a person decided something of them; where each stands now.
 
-    The pin must be written, and `take_turn` have come before it.
+    The pins must be written, and `take_turn` have come before it.
     """
     at = await store.take_turn(work)
-    members = await store.members_where(work, [{"_id": {"$in": list(pinned.pair)}}])
+    members = await store.members_where(work, [{"_id": {"$in": sorted({each for pin in pinned for each in pin.pair})}}])
     around = Neighbourhood({member.id: member for member in members}, settled=())
     await around.widen(work, (), ())
     clustering = Clustering(work, at, {}, reason, pinned)

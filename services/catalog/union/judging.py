@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pymongo import DeleteOne, ReplaceOne
+from pymongo import DeleteMany, ReplaceOne
 
-from services.catalog.identity import Row
-from services.catalog.matching import Comparison, Pair, compare
+from services.catalog.identity import Description, Row
+from services.catalog.matching import Pair, compare
 from services.catalog.registry.library import acts_for
 from services.catalog.registry.store import find_library
 from services.catalog.union import store
@@ -36,48 +37,107 @@ async def pin(work: Work, pair: Pair, person: Person, *, same: bool, reason: str
     """
     members = await _members(work, pair)
     await _check_may_judge(work, members, person)
-    now = datetime.now(UTC)
-    who = {"by": person.signature, "name": person.name, "org": person.org, "reason": reason, "at": now}
-    identifier = "|".join(pair)
-    row = {"_id": identifier, "contributions": list(pair), "same": same, **who}
-    work.write(store.PINS, ReplaceOne({"_id": identifier}, row, upsert=True))
-    label = {"_id": identifier, "contributions": list(pair), **await _label(work, members), "same": same, **who}
-    work.write(store.LABELS, ReplaceOne({"_id": identifier}, label, upsert=True))
-    home = await regroup(work, Pinned(pair, same), Reason(person.signature, reason))
+    home = await _decide(work, [pair], members, person, same=same, reason=reason)
     return Judged(pair, (home[pair[0]], home[pair[1]]))
+
+
+async def split_off(work: Work, contribution: str, person: Person, *, reason: str) -> str:
+    """Keep a contribution apart from all others of its cluster; the cluster in which it then stands.
+
+    Whoever may judge one of them may do so. Raises Problem 404, 403, 409 where it stands alone.
+    """
+    cluster = (await _members(work, [contribution]))[contribution].cluster
+    members = {member.id: member for member in await store.members_where(work, [{"cluster": cluster}])}
+    pairs = [pair_of(contribution, other) for other in sorted(members) if other != contribution]
+    if not pairs:
+        raise Problem(409, "stands-alone")
+    await _check_may_judge(work, members, person)
+    home = await _decide(work, pairs, members, person, same=False, reason=reason)
+    return home[contribution]
 
 
 async def take_back(work: Work, pair: Pair, person: Person, *, reason: str | None) -> Judged:
     """Let the comparison decide again. Raises Problem 404, 403."""
-    identifier = "|".join(pair)
-    if await work.find_one(store.PINS, {"_id": identifier}) is None:
+    row = await work.find_one(store.PINS, {"_id": "|".join(pair)})
+    if row is None:
         raise Problem(404, "pin-unknown")
-    await _check_may_judge(work, await _members(work, pair), person)
-    work.write(store.PINS, DeleteOne({"_id": identifier}))
-    work.write(store.LABELS, DeleteOne({"_id": identifier}))
-    home = await regroup(work, Pinned(pair, None), Reason(person.signature, reason))
+    await _members(work, pair)
+    home = await _withdraw(work, [row], person, reason)
     return Judged(pair, (home[pair[0]], home[pair[1]]))
 
 
-async def pair_in_question(work: Work, question: Row) -> Pair:
-    """Two contributions that stand apart and describe as the question says. Raises Problem 404 where there are none."""
+async def undo(work: Work, deed: str, person: Person) -> Judged:
+    """Take back all that a person decided at once; where the first pair of it stands now. Raises Problem 404, 403."""
+    rows = await work.find(store.PINS, {"deed": deed}, sort=[("_id", 1)])
+    if not rows:
+        raise Problem(404, "pin-unknown")
+    pair = _pair(rows[0])
+    home = await _withdraw(work, rows, person, None)
+    return Judged(pair, (home.get(pair[0], ""), home.get(pair[1], "")))
+
+
+async def _decide(
+    work: Work, pairs: Sequence[Pair], members: Mapping[str, Member], person: Person, *, same: bool, reason: str
+) -> Mapping[str, str]:
+    """Write pins and labels as one deed, and regroup; where each contribution then stands."""
+    now = datetime.now(UTC)
+    who = {"by": person.signature, "name": person.name, "org": person.org, "reason": reason, "at": now}
+    descriptions = await store.descriptions_of(work, {members[one].fingerprint for pair in pairs for one in pair})
+    deed = f"p-{uuid.uuid4().hex[:24]}"
+    for pair in pairs:
+        row = {"_id": "|".join(pair), "contributions": list(pair), "same": same, **who}
+        left, right = (descriptions[members[one].fingerprint] for one in pair)
+        work.write(store.PINS, ReplaceOne({"_id": row["_id"]}, {**row, "deed": deed}, upsert=True))
+        work.write(store.LABELS, ReplaceOne({"_id": row["_id"]}, {**row, **_label(left, right)}, upsert=True))
+    return await regroup(work, [Pinned(pair, same) for pair in pairs], Reason(person.signature, reason))
+
+
+async def _withdraw(work: Work, pins: Sequence[Row], person: Person, reason: str | None) -> Mapping[str, str]:
+    """Delete pins and labels, and regroup; one of the contributions may have been retired meanwhile."""
+    pairs = [_pair(row) for row in pins]
+    await _check_may_judge(work, await _standing(work, [one for pair in pairs for one in pair]), person)
+    ids = [row["_id"] for row in pins]
+    work.write(store.PINS, DeleteMany({"_id": {"$in": ids}}))
+    work.write(store.LABELS, DeleteMany({"_id": {"$in": ids}}))
+    return await regroup(work, [Pinned(pair, None) for pair in pairs], Reason(person.signature, reason))
+
+
+def _pair(pin: Row) -> Pair:
+    left, right = pin["contributions"]
+    return left, right
+
+
+async def pair_in_question(work: Work, question: Row, libraries: Collection[str] = ()) -> Pair:
+    """Two contributions that stand apart and describe as the question says, of these libraries where there are such.
+
+    Raises Problem 404 where there are none.
+    """
     left, right = question["prints"]
     found = await store.members_where(work, [{"fingerprint": {"$in": [left, right]}}])
-    lefts = sorted((one for one in found if one.fingerprint == left), key=lambda one: one.id)
-    rights = sorted((one for one in found if one.fingerprint == right), key=lambda one: one.id)
-    pairs = (pair_of(one.id, other.id) for one in lefts for other in rights if one.cluster != other.cluster)
-    for pair in pairs:
-        return pair
-    raise Problem(404, "question-unknown")
+    known = sorted(found, key=lambda one: one.id)
+    pairs = (
+        (one, other)
+        for one in known
+        for other in known
+        if (one.fingerprint, other.fingerprint) == (left, right) and one.cluster != other.cluster
+    )
+    best = max(pairs, key=lambda pair: any(one.library in libraries for one in pair), default=None)
+    if best is None:
+        raise Problem(404, "question-unknown")
+    return pair_of(best[0].id, best[1].id)
 
 
-async def _members(work: Work, pair: Pair) -> Mapping[str, Member]:
-    found = await store.members_where(work, [{"_id": {"$in": list(pair)}}])
-    members = {member.id: member for member in found}
-    for one in pair:
+async def _members(work: Work, ids: Collection[str]) -> Mapping[str, Member]:
+    members = await _standing(work, ids)
+    for one in ids:
         if one not in members:
             raise Problem(404, "contribution-unknown", contribution=one)
     return members
+
+
+async def _standing(work: Work, ids: Collection[str]) -> Mapping[str, Member]:
+    found = await store.members_where(work, [{"_id": {"$in": sorted(ids)}}])
+    return {member.id: member for member in found}
 
 
 async def _check_may_judge(work: Work, members: Mapping[str, Member], person: Person) -> None:
@@ -90,14 +150,12 @@ async def _check_may_judge(work: Work, members: Mapping[str, Member], person: Pe
     raise Problem(403, "not-a-contributor")
 
 
-async def _label(work: Work, members: Mapping[str, Member]) -> Row:
+def _label(left: Description, right: Description) -> Row:
     """Both descriptions as they are, and what the comparison came to."""
-    left, right = members.values()
-    found = await store.descriptions_of(work, {left.fingerprint, right.fingerprint})
-    comparison: Comparison = compare(found[left.fingerprint], found[right.fingerprint])
+    comparison = compare(left, right)
     return {
-        "left": found[left.fingerprint].as_row(),
-        "right": found[right.fingerprint].as_row(),
+        "left": left.as_row(),
+        "right": right.as_row(),
         "score": comparison.score,
         "verdict": comparison.verdict.value,
     }

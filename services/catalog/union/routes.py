@@ -12,9 +12,10 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pymongo import UpdateOne
 
-from services.catalog.dependencies import Limit, PageCursor, TheCatalog
+from services.catalog.dependencies import Catalog, Limit, PageCursor, TheCatalog
 from services.catalog.identity import Row
 from services.catalog.matching import Verdict
+from services.catalog.registry.store import libraries_of
 from services.catalog.union import judging, store
 from services.catalog.union.grouping import pair_of
 from shared.bus.work import Work
@@ -26,6 +27,7 @@ router = APIRouter(prefix="/v1", tags=["union"])
 CONTRIBUTION = r"^b-[0-9a-f]{24}$"
 ClusterId = Annotated[str, Path(pattern=r"^c-[0-9a-f]{24}$")]
 ContributionId = Annotated[str, Path(pattern=CONTRIBUTION)]
+DeedId = Annotated[str, Path(pattern=r"^p-[0-9a-f]{24}$")]
 QuestionId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}-[0-9a-f]{24}$")]
 Judge = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.OPERATOR))]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -85,8 +87,9 @@ class DecisionView(BaseModel):
 
 
 class PinView(BaseModel):
-    """What a person decided of two contributions."""
+    """What a person decided of two contributions; what was decided at once bears the same deed."""
 
+    deed: str
     left: str
     right: str
     same: bool
@@ -153,6 +156,21 @@ class NewPin(BaseModel):
     reason: Reason
 
 
+class SplitOff(BaseModel):
+    """Why a record does not belong to its cluster."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+
+
+class ContributionStanding(BaseModel):
+    """Where a contribution stands now."""
+
+    contribution: str
+    cluster: str
+
+
 class Standing(BaseModel):
     """Where two contributions stand now; null for a question that was skipped."""
 
@@ -216,12 +234,13 @@ async def list_questions(catalog: TheCatalog, _: Judge, limit: Limit = 50, curso
 
 
 @router.get("/review/{question}")
-async def show_question(question: QuestionId, catalog: TheCatalog, _: Judge) -> QuestionView:
-    """A question with two of the records that it is about."""
+async def show_question(question: QuestionId, catalog: TheCatalog, person: Judge) -> QuestionView:
+    """A question with two of the records that it is about, of the caller's libraries where there are such."""
+    own = await _own_libraries(catalog, person)
 
     async def do(work: Work) -> QuestionView:
         row = await _question(work, question)
-        left, right = await judging.pair_in_question(work, row)
+        left, right = await judging.pair_in_question(work, row, own)
         return QuestionView(
             decision=_decision(row),
             left=_contribution(await _found(work.find_one, left)),
@@ -234,13 +253,14 @@ async def show_question(question: QuestionId, catalog: TheCatalog, _: Judge) -> 
 @router.post("/review/{question}/answer")
 async def answer_question(question: QuestionId, body: Answer, catalog: TheCatalog, person: Judge) -> Standing | None:
     """Say whether they are one edition: that pins two records, and all that describe as these follow."""
+    own = await _own_libraries(catalog, person)
 
     async def do(work: Work) -> Standing | None:
         row = await _question(work, question)
         if body.same is None:
             work.write(store.DECISIONS, UpdateOne({"_id": question}, {"$inc": {"skips": 1}}))
             return None
-        pair = await judging.pair_in_question(work, row)
+        pair = await judging.pair_in_question(work, row, own)
         return _standing(await judging.pin(work, pair, person, same=body.same, reason=body.reason))
 
     return await catalog.works.transact(do)
@@ -273,6 +293,33 @@ async def take_pin_back(
         return _standing(await judging.take_back(work, pair_of(left, right), person, reason=reason))
 
     return await catalog.works.transact(do)
+
+
+@router.post("/contributions/{contribution}/split-off")
+async def split_off(
+    contribution: ContributionId, body: SplitOff, catalog: TheCatalog, person: Judge
+) -> ContributionStanding:
+    """Keep a record apart from all others of its cluster; undone by the deed that its pins bear."""
+
+    async def do(work: Work) -> ContributionStanding:
+        cluster = await judging.split_off(work, contribution, person, reason=body.reason)
+        return ContributionStanding(contribution=contribution, cluster=cluster)
+
+    return await catalog.works.transact(do)
+
+
+@router.delete("/deeds/{deed}")
+async def undo_deed(deed: DeedId, catalog: TheCatalog, person: Judge) -> Standing:
+    """Take back all that a person decided at once; where the first two of its records stand now."""
+
+    async def do(work: Work) -> Standing:
+        return _standing(await judging.undo(work, deed, person))
+
+    return await catalog.works.transact(do)
+
+
+async def _own_libraries(catalog: Catalog, person: Person) -> list[str]:
+    return [library.id for library in await libraries_of(catalog.works.database, person)]
 
 
 async def _question(work: Work, question: str) -> Row:

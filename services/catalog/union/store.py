@@ -56,6 +56,8 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
         [("skips", 1), ("score", -1), ("_id", 1)], name="questions", partialFilterExpression={"open": True}
     )
     await database[PINS].create_index("contributions")
+    await database[PINS].create_index("deed")
+    await database[PINS].create_index([("by", 1), ("at", -1)])
     await database[LABELS].create_index("contributions")
 
 
@@ -138,6 +140,39 @@ async def marc_of(work: Work, ids: Collection[str]) -> dict[str, bytes]:
         return {}
     rows = await work.find(CONTRIBUTIONS, {"_id": {"$in": list(ids)}}, projection=("marc",))
     return {row["_id"]: row["marc"] for row in rows}
+
+
+async def next_question(database: AsyncDatabase[Document], libraries: Collection[str] | None) -> Row | None:
+    """The likeliest open question, those that were skipped last; only about records of some libraries, or about any."""
+    found = await database[DECISIONS].aggregate([*_asked(libraries), {"$limit": 1}])
+    return next(iter(await found.to_list()), None)
+
+
+async def count_questions(database: AsyncDatabase[Document], libraries: Collection[str] | None, most: int) -> int:
+    """How many questions are open; none beyond `most` is counted."""
+    found = await database[DECISIONS].aggregate([*_asked(libraries), {"$limit": most}, {"$count": "open"}])
+    return next((int(row["open"]) for row in await found.to_list()), 0)
+
+
+def _asked(libraries: Collection[str] | None) -> list[Row]:
+    """Open questions in the order in which they are asked."""
+    stages: list[Row] = [{"$match": {"open": True}}, {"$sort": {"skips": 1, "score": -1, "_id": 1}}]
+    if libraries is None:
+        return stages
+    about = {"deleted": False, "library": {"$in": sorted(libraries)}}
+    own = {
+        "from": CONTRIBUTIONS,
+        "localField": "prints",
+        "foreignField": "fingerprint",
+        "pipeline": [{"$match": about}, {"$limit": 1}, {"$project": {"_id": 1}}],
+        "as": "own",
+    }
+    return [*stages, {"$lookup": own}, {"$match": {"own": {"$ne": []}}}, {"$project": {"own": 0}}]
+
+
+async def last_pin(database: AsyncDatabase[Document], person: str) -> Row | None:
+    """What somebody decided last, and has not taken back."""
+    return await database[PINS].find_one({"by": person}, sort=[("at", -1), ("_id", 1)])
 
 
 async def get_cluster(finds: Finds, cluster: str) -> Row:

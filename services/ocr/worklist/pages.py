@@ -1,14 +1,11 @@
-"""The work list's web pages over HTTP. Whoever is not signed in is asked to; what is refused is said on a page."""
+"""The work list's web pages over HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
+from fastapi import Depends, Form, Query, Request, Response
 from starlette.datastructures import FormData
 
 from services.ocr.rescans.rescan import page_numbers
@@ -24,7 +21,6 @@ from services.ocr.worklist.dependencies import (
 )
 from services.ocr.worklist.desk import Deed
 from services.ocr.worklist.plan import progress
-from services.ocr.worklist.render import ASSETS, CONTENT_SECURITY_POLICY, ROOT, Frame, render
 from services.ocr.worklist.routes import act_on_each, asked
 from services.ocr.worklist.stages import BULK, GONE, Action, Actor, BulkAction, Stage, may_act, theirs, waiting_for
 from services.ocr.worklist.steps import steps_of
@@ -33,102 +29,21 @@ from shared.events.vocabulary import ObjectRef
 from shared.store.mongo import Document
 from shared.store.objects import ObjectMissing
 from shared.web.auth import Person, Role
-from shared.web.languages import choose_language
-from shared.web.problems import Problem, language_of
-from shared.web.session import (
-    MAX_TOKEN_CHARACTERS,
-    Session,
-    begin_session,
-    check_form,
-    end_session,
-    session_or_none,
-)
+from shared.web.problems import Problem
+from shared.web.session import Session, check_form
+from shared.web.staff import StaffPages
+from shared.web.staff.pages import HEADERS, FormKey
 
 BATCHES = 12
 DOCUMENTS = 50
 MOST_FIELDS = 2100
 """Of a form: a line each and a few more."""
 LINE = "line-"
-HEADERS = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cache-control": "no-store",
-    "vary": "accept-language, cookie",
-}
-ASSET_HEADERS = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
-
-
-class PageRoute(APIRoute):
-    """Says on a page what the API says as problem details; sends to the sign-in whoever has to sign in."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def answer(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except RequestValidationError:
-                return _refusal(request, Problem(422, "invalid-request"))
-            except Problem as problem:
-                return _refusal(request, problem)
-
-        return answer
-
-
-# No operation of the API: what they do, /v1/worklist does for programs.
-router = APIRouter(prefix=ROOT, tags=["work list pages"], route_class=PageRoute, include_in_schema=False)
-
-
-def signed_in(request: Request) -> Session:
-    """The session of a librarian or an operator. Raises Problem 401, 403."""
-    session = session_or_none(request)
-    if session is None:
-        raise Problem(401, "not-signed-in")
-    _check_role(session.person)
-    return session
-
-
-SignedIn = Annotated[Session, Depends(signed_in)]
-FormKey = Annotated[str, Form(max_length=200)]
+site = StaffPages("/worklist", Path(__file__).parent, {Role.LIBRARIAN, Role.OPERATOR})
+router = site.router
+SignedIn = Annotated[Session, Depends(site.signed_in)]
 Documents = Annotated[list[str], Form(min_length=1, max_length=MOST_DOCUMENTS)]
 Text = Annotated[str, Form(max_length=1000)]
-
-
-@router.get("/sign-in")
-async def show_sign_in(
-    request: Request, following: Annotated[str, Query(alias="next", max_length=500)] = ""
-) -> Response:
-    """The form that takes a token."""
-    return _page(request, "sign-in.html", refused=False, next=following)
-
-
-@router.post("/sign-in")
-async def sign_in(
-    request: Request,
-    token: Annotated[str, Form(max_length=MAX_TOKEN_CHARACTERS)],
-    following: Annotated[str, Form(alias="next", max_length=500)] = "",
-) -> Response:
-    """Exchange a token for a session, then go where the person wanted to go."""
-    # A path of these pages and nothing else: no other site can send a person through here to itself.
-    answer = _redirect(following if following.startswith((f"{ROOT}?", f"{ROOT}/")) else _frame(request).link())
-    try:
-        _check_role(begin_session(request, answer, token.strip(), ROOT).person)
-    except Problem as problem:
-        if problem.status != 401:
-            raise
-        return _page(request, "sign-in.html", 401, refused=True, next=following)
-    return answer
-
-
-@router.post("/sign-out")
-async def sign_out(request: Request, session: SignedIn, form_key: FormKey) -> Response:
-    """End the session."""
-    check_form(session, form_key)
-    answer = _redirect(_frame(request).link("sign-in"))
-    end_session(answer, ROOT)
-    return answer
 
 
 @router.get("")
@@ -148,10 +63,10 @@ async def show_list(
     found, following = await store.list_documents(database, asked(person, wanted, batch, mine=mine), DOCUMENTS, after)
     batches = await store.batches(database, asked(person, None, None, mine=False), BATCHES)
     waiting = await store.count_documents(database, {"$and": [theirs(person), waiting_for(Actor.LIBRARIAN)]})
-    return _page(
+    return site.page(
         request,
         "list.html",
-        told=_told(request),
+        told=site.told(request),
         waiting=waiting,
         batches=batches,
         stages=[one for one in Stage if one not in GONE],
@@ -173,7 +88,7 @@ async def show_plan(request: Request, worklist: TheWorkList, session: SignedIn) 
     person = session.person
     goals = [goal for goal in worklist.goals if Role.OPERATOR in person.roles or goal.library == person.org]
     counts = await store.count_classes(worklist.database, theirs(person))
-    return _page(request, "plan.html", rows=progress(goals, counts))
+    return site.page(request, "plan.html", rows=progress(goals, counts))
 
 
 @router.post("/bulk")
@@ -193,9 +108,9 @@ async def act_on_many(
     refused = await act_on_each(worklist, session.person, documents, Deed(action, note.strip(), to or None))
     done = len(set(documents)) - len(refused)
     if not refused:
-        return _redirect(_frame(request).link(done=action, count=done))
-    reasons = [(document, _reason(request, problem)) for document, problem in refused]
-    return _page(request, "result.html", 409, action=action, done=done, refused=reasons)
+        return site.redirect(site.frame(request).link(done=action, count=done))
+    reasons = [(document, site.reason(request, problem)) for document, problem in refused]
+    return site.page(request, "result.html", 409, action=action, done=done, refused=reasons)
 
 
 @router.post("/merge")
@@ -211,7 +126,7 @@ async def merge_many(
     """Make one document of all that were ticked."""
     check_form(session, form_key)
     made = await worklist.desk(session.person).merge(list(dict.fromkeys(documents)), title)
-    return _redirect(_frame(request).link("documents", made, done=Action.MERGE, count=1))
+    return site.redirect(site.frame(request).link("documents", made, done=Action.MERGE, count=1))
 
 
 @router.get("/documents/{document}")
@@ -221,10 +136,10 @@ async def show_document(request: Request, document: DocumentId, worklist: TheWor
     pages = await store.pages_of(worklist.database, document)
     readings = await store.qualities_by_id(worklist.database, [page["reading"] for page in pages if page["reading"]])
     log = await store.history(worklist.database, document)
-    return _page(
+    return site.page(
         request,
         "document.html",
-        told=_told(request),
+        told=site.told(request),
         document=document_view(row),
         steps=steps_of(row, log),
         record_url=_record_url(worklist, document),
@@ -252,7 +167,7 @@ async def act_on_one(
     """Approve, ask for a re-scan or take that back, have read again, or assign."""
     check_form(session, form_key)
     await worklist.desk(session.person).act(document, Deed(action, note.strip(), to or None, _numbers(pages)))
-    return _redirect(_frame(request).link("documents", document, done=action, count=1))
+    return site.redirect(site.frame(request).link("documents", document, done=action, count=1))
 
 
 @router.post("/documents/{document}/split")
@@ -269,7 +184,7 @@ async def split_one(
     """Make a document of each part that begins with a ticked page."""
     check_form(session, form_key)
     made = await worklist.desk(session.person).split(document, firsts, [line[:1000] for line in titles.splitlines()])
-    return _redirect(_frame(request).link("documents", document, done=Action.SPLIT, count=len(made)))
+    return site.redirect(site.frame(request).link("documents", document, done=Action.SPLIT, count=len(made)))
 
 
 @router.get("/documents/{document}/pages/{number}")
@@ -283,10 +198,10 @@ async def show_page(
     words = await worklist.corrections.words(reading) if reading else ()
     view = reading_view(reading) if reading else None
     lines = line_views(words, view.width, view.height) if view else ()
-    return _page(
+    return site.page(
         request,
         "page.html",
-        told=_told(request),
+        told=site.told(request),
         document=document_view(row),
         page=page_view(page, reading),
         reading=view,
@@ -306,7 +221,7 @@ async def correct_lines(
         seen, sent = str(form.get("reading", ""))[:200], _lines(form)
     changed = await worklist.corrections.correct(document, number, seen, sent, session.person)
     done = Action.CORRECT.value if changed else "nothing"
-    return _redirect(_frame(request).link("documents", document, "pages", number, done=done, count=changed))
+    return site.redirect(site.frame(request).link("documents", document, "pages", number, done=done, count=changed))
 
 
 @router.get("/documents/{document}/pages/{number}/image")
@@ -321,52 +236,6 @@ async def show_thumbnail(
 ) -> Response:
     """The page small, JPEG; as it is where nobody made it smaller."""
     return await _picture(document, number, worklist, session.person, ("thumbnail", "image"))
-
-
-@router.get("/assets/{name}", response_class=FileResponse)
-async def show_asset(name: str) -> Response:
-    """Style and script. Their addresses carry a digest of them, so they may be kept for ever."""
-    if name not in ASSETS:
-        raise Problem(404, "http-404")
-    return FileResponse(ASSETS[name], headers=ASSET_HEADERS)
-
-
-def _frame(request: Request) -> Frame:
-    query = dict(request.query_params) if request.method == "GET" else {}
-    language = query.pop("lang", None) or request.query_params.get("lang")
-    chosen = choose_language(request.headers.get("accept-language"), language)
-    session = session_or_none(request)
-    path = request.url.path if request.method == "GET" else ROOT
-    return Frame(chosen, language == chosen, session, path, query)
-
-
-def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    # An address may hold half a surrogate pair, which UTF-8 cannot carry.
-    body = render(template, _frame(request), **values).encode("utf-8", "replace")
-    return HTMLResponse(body, status_code=status, headers=HEADERS)
-
-
-def _redirect(address: str) -> RedirectResponse:
-    return RedirectResponse(address, status_code=303, headers=HEADERS)
-
-
-def _refusal(request: Request, problem: Problem) -> Response:
-    if problem.status == 401:
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return _redirect(_frame(request).link("sign-in", next=wanted if request.method == "GET" else None))
-    return _page(request, "error.html", problem.status, reason=_reason(request, problem))
-
-
-def _reason(request: Request, problem: Problem) -> str:
-    facts = {name: fact for name, fact in problem.facts.items() if name != "headers"}
-    return str(request.app.state.messages.text(problem.reason, language_of(request), **facts))
-
-
-def _told(request: Request) -> str | None:
-    """What the page before has done, to be said on this one."""
-    say, done, count = _frame(request).say, request.query_params.get("done", ""), request.query_params.get("count", "")
-    known = f"done.{done}" in say.texts and count.isascii() and count.isdigit() and len(count) < 6
-    return say.counted(f"done.{done}", int(count)) if known else None
 
 
 def _lines(form: FormData) -> dict[int, str]:
@@ -409,8 +278,3 @@ async def _picture(document: str, number: int, worklist: WorkList, person: Perso
 def _record_url(worklist: WorkList, document: str) -> str | None:
     record = "r-" + document.removeprefix("d-")
     return f"{worklist.catalog_url}/records/{record}" if worklist.catalog_url else None
-
-
-def _check_role(person: Person) -> None:
-    if not person.roles & {Role.LIBRARIAN, Role.OPERATOR}:
-        raise Problem(403, "role-missing", roles=f"{Role.LIBRARIAN}, {Role.OPERATOR}")

@@ -9,18 +9,21 @@ import pytest
 from services.ocr import worklist
 from services.ocr.quality.profile import Flaw
 from services.ocr.rescans.rescan import MANY_ERRORS
-from services.ocr.worklist.render import HERE
 from services.ocr.worklist.stages import Action, Actor, Stage
 from services.ocr.worklist.steps import StepName, StepState
 from shared.events.vocabulary import AccessLevel, CollectionClass, Decision
-from shared.web import languages
+from shared.web import staff
 from shared.web.languages import Language, page_messages
 
-VIETNAMESE, ENGLISH = (page_messages(HERE, language) for language in Language)
 FOLDER = Path(worklist.__file__).parent
+VIETNAMESE, ENGLISH = (page_messages(language, FOLDER) for language in Language)
 SOURCES = "".join(
     path.read_text(encoding="utf-8")
-    for path in [*FOLDER.glob("templates/*.html"), *FOLDER.glob("*.py"), Path(languages.__file__)]
+    for path in [
+        *FOLDER.glob("templates/*.html"),
+        *FOLDER.glob("*.py"),
+        *Path(staff.__file__).parent.glob("templates/*.html"),
+    ]
 )
 CODES = {
     "stage": Stage,

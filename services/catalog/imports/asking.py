@@ -1,0 +1,112 @@
+"""What people ask of imports, and who may: sources made, files sent in, a tried file imported for good."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+
+from services.catalog.dependencies import Catalog
+from services.catalog.formats import Format, detect
+from services.catalog.imports import store
+from services.catalog.imports.run import Run, RunState
+from services.catalog.imports.source import OWN_DOCUMENTS, Source
+from services.catalog.registry.library import acts_for
+from services.catalog.registry.store import get_library
+from shared.web.auth import Person, Role
+from shared.web.problems import Problem
+
+HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a file is to be taken in. form: None, told from the source or the file."""
+
+    name: str
+    form: Format | None = None
+    whole: bool = False
+    dry: bool = False
+
+
+async def save_source(catalog: Catalog, name: str, fields: dict[str, Any], person: Person) -> Source:
+    """Make a source or change it; `fields` are those of Source, `library` among them. Raises Problem 403, 404, 409."""
+    known = await store.find_source(catalog.committed, name)
+    if name == OWN_DOCUMENTS or (known and known.library != fields["library"]):
+        raise Problem(409, "source-of-another-library", source=name)
+    await check_acts_for(catalog, fields["library"], person)
+    trust = fields.get("trust")
+    if trust is not None and Role.OPERATOR not in person.roles and trust != (known.trust if known else None):
+        raise Problem(403, "trust-by-operator")
+    if known and trust is None:
+        fields = {**fields, "trust": known.trust}
+    made_at = known.made_at if known else datetime.now(UTC)
+    source = Source.model_validate({**fields, "id": name, "made_at": made_at})
+    await store.put_source(catalog.works.database, source)
+    return source
+
+
+async def own_source(catalog: Catalog, name: str, person: Person) -> Source:
+    """A source into which the person may import. Raises Problem 403, 404."""
+    source = await store.get_source(catalog.committed, name)
+    await check_acts_for(catalog, source.library, person)
+    return source
+
+
+async def take_file(catalog: Catalog, source: Source, chunks: AsyncIterator[bytes], wish: Wish, person: Person) -> Run:
+    """Keep a file that is sent, to be imported in the background. Raises Problem 400, 413, 415."""
+    with TemporaryDirectory(prefix="lienthong-upload-") as folder:
+        path = Path(folder) / "file"
+        digest, size = await _receive(chunks, path, catalog.import_max_bytes)
+        with path.open("rb") as stream:
+            form = wish.form or source.form or detect(stream.read(HEAD_BYTES), wish.name)
+        if form is None:
+            raise Problem(415, "import-unknown-form", file=wish.name)
+        key = f"imports/{source.id}/{uuid.uuid4().hex}"
+        await catalog.objects.put_file(key, path)
+    fields = {"name": wish.name, "form": form, "sha256": digest, "size": size, "key": key}
+    fields |= {"whole": wish.whole, "dry": wish.dry, "by": person.signature}
+    return await store.begin_run(catalog.works.database, source, fields)
+
+
+async def _receive(chunks: AsyncIterator[bytes], path: Path, max_bytes: int) -> tuple[str, int]:
+    """What is sent into a new file; its SHA-256 and size."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("xb") as file:
+        try:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > max_bytes:
+                    raise Problem(413, "import-too-large", megabytes=max_bytes // 1_000_000)
+                digest.update(chunk)
+                file.write(chunk)
+        except ClientDisconnect as error:
+            raise Problem(400, "import-broken-off") from error
+    return digest.hexdigest(), size
+
+
+async def import_for_good(catalog: Catalog, run: Run, person: Person) -> Run:
+    """Import the file that a run tried; asked again, the run that already does. Raises Problem 403, 404, 409."""
+    source = await own_source(catalog, run.source, person)
+    if not run.dry or run.key is None or run.state is not RunState.DONE:
+        raise Problem(409, "import-not-tried", run=run.id)
+    begun = await store.run_of_file(catalog.works.database, run.key)
+    if begun:
+        return begun
+    fields = run.model_dump(include={"name", "form", "sha256", "size", "key", "whole"})
+    return await store.begin_run(catalog.works.database, source, {**fields, "dry": False, "by": person.signature})
+
+
+async def check_acts_for(catalog: Catalog, library: str, person: Person) -> None:
+    """Raise Problem 403 unless the person does the library's work or is its system; 404 where there is none."""
+    found = await get_library(catalog.committed, library)
+    is_its_system = Role.LIBRARY_SYSTEM in person.roles and person.org == library
+    if not (acts_for(person, found) or is_its_system):
+        raise Problem(403, "not-your-library", library=library)
