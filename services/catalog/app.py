@@ -37,6 +37,8 @@ from services.catalog.imports import store as import_store
 from services.catalog.imports.fetching import HarvestLimits
 from services.catalog.imports.harvesting import Harvesting
 from services.catalog.imports.importing import take_next_upload
+from services.catalog.librarians import cluster_pages, import_pages, review_pages
+from services.catalog.librarians.site import site as librarians_site
 from services.catalog.patrons import routes as patron_routes
 from services.catalog.reading_room import routes as reading_routes
 from services.catalog.reading_room.manifests import Manifests
@@ -94,6 +96,10 @@ ROUTERS = (
     export_routes.router,
     open_data_routes.router,
     page_routes.router,
+    librarians_site.router,
+    import_pages.router,
+    review_pages.router,
+    cluster_pages.router,
 )
 RECORDS = consumer(
     "catalog-records",

@@ -87,7 +87,7 @@ class Found:
     """One record of a file, or a piece of it that is no record.
 
     `number`: 1 for the first that this reading found. `position`: where it begins, `end`: where the next one begins,
-    both as bytes of the file (ISO 2709, JSON), ordinals from 0 (XML) or rows from 1 (tables); `start_at=end` goes on
+    both as bytes of the file, or as rows from 1 (tables); `start_at=end` goes on
     behind it. `record`: MARC 21 in Unicode, NFC; None where nothing could be saved. `raw`: the bytes it came as.
     """
 

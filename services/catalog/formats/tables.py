@@ -35,14 +35,25 @@ _BROKEN = (zipfile.BadZipFile, KeyError, ValueError, OSError, AttributeError, Ty
 
 def csv_records(stream: BinaryIO, start_at: int, mapping: ColumnMapping) -> Iterator[tuple[Piece, Draft | Fault]]:
     """Yield each row of a delimited text with what it says."""
+    rows, legacy = _csv(stream, mapping)
+    yield from _records(rows, start_at, mapping, legacy)
+
+
+def headings(stream: BinaryIO, mapping: ColumnMapping, *, workbook: bool) -> tuple[str, ...]:
+    """The headings of a table that could be read; none where there is no row of them."""
+    _, header = _header(_xlsx_rows(stream, mapping) if workbook else _csv(stream, mapping)[0], mapping)
+    return header.headings if header else ()
+
+
+def _csv(stream: BinaryIO, mapping: ColumnMapping) -> tuple[Iterator[Row], str | None]:
+    """The rows of a delimited text, and the legacy encoding that it is in."""
     stream.seek(0)
     sample = stream.read(LIMITS.sniffed)
     encoding, legacy = _encoding_of(sample)
     shown = decoded_sample(sample)
     delimiter = max(DELIMITERS, key=lambda sign: _most_headings(shown, sign, mapping))
     stream.seek(0)
-    lines = _lines(stream, encoding, legacy)
-    yield from _records(_csv_rows(lines, delimiter), start_at, mapping, legacy)
+    return _csv_rows(_lines(stream, encoding, legacy), delimiter), legacy
 
 
 def xlsx_records(stream: BinaryIO, start_at: int, mapping: ColumnMapping) -> Iterator[tuple[Piece, Draft | Fault]]:
@@ -77,7 +88,7 @@ def _records(
         if draft:
             draft.faults[:0] = [*first, *faults]
             first = []
-            yield Piece(row, end, "\t".join(cells).encode()), draft
+            yield Piece(row, end, _row(cells)), draft
 
 
 def _header(rows: Iterator[Row], mapping: ColumnMapping) -> tuple[list[Row], Header | None]:
@@ -222,19 +233,29 @@ _FORMULA = ("=", "+", "@", "\t")
 
 def csv_head() -> bytes:
     """The row of headings, behind the mark by which spreadsheets know UTF-8."""
-    return codecs.BOM_UTF8 + _csv_row([COLUMNS[name]["heading"] for name in HEADINGS])
+    return codecs.BOM_UTF8 + guarded_row([COLUMNS[name]["heading"] for name in HEADINGS])
 
 
 def csv_row(record: pymarc.Record) -> bytes:
     """A record as one row under the headings of csv_head."""
     cells = cells_of(record)
-    return _csv_row([cells.get(name, "") for name in HEADINGS])
+    return guarded_row([cells.get(name, "") for name in HEADINGS])
 
 
-def _csv_row(cells: Sequence[str]) -> bytes:
+def guarded_row(cells: Sequence[str]) -> bytes:
+    """A row of delimited text in which no cell is a formula."""
+    return _row([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+
+
+def _row(cells: Sequence[str]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    csv.writer(text).writerow(cells)
     return text.getvalue().encode()
+
+
+def cells_in(row: bytes) -> list[str]:
+    """The cells of a row as `Found.raw` has it."""
+    return next(csv.reader(io.StringIO(row.decode(), newline="")), [])
 
 
 def template() -> bytes:

@@ -95,7 +95,7 @@ async def _receive(chunks: AsyncIterator[bytes], path: Path, max_bytes: int) -> 
 async def import_for_good(catalog: Catalog, run: Run, person: Person) -> Run:
     """Import the file that a run tried; asked again, the run that already does. Raises Problem 403, 404, 409."""
     source = await own_source(catalog, run.source, person)
-    if not run.dry or run.key is None or run.state is not RunState.DONE:
+    if not run.dry or run.key is None or run.state != RunState.DONE:
         raise Problem(409, "import-not-tried", run=run.id)
     begun = await store.run_of_file(catalog.works.database, run.key)
     if begun:

@@ -6,15 +6,17 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from services.catalog.dependencies import Limit, PageCursor, TheCatalog
 from services.catalog.formats import Format, Severity
 from services.catalog.imports import store
 from services.catalog.imports.asking import Wish, import_for_good, own_source, save_source, take_file
+from services.catalog.imports.reporting import faulty_file, report_table
 from services.catalog.imports.run import Counts, ReportRow, Run, RunState
 from services.catalog.imports.source import Mapping, OaiAddress, Source, SourceName, Trust
 from shared.events.vocabulary import LibraryId
@@ -25,6 +27,9 @@ router = APIRouter(prefix="/v1", tags=["imports"])
 Importer = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.LIBRARY_SYSTEM, Role.OPERATOR))]
 SourceId = Annotated[SourceName, Path()]
 RunId = Annotated[str, Path(pattern=r"^i-[0-9a-f]{24}$")]
+OnlySeverity = Annotated[Severity | None, Query(description="Only records whose worst fault is this")]
+TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "CSV, UTF-8"}}
+FAULTY: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}, "description": "Records"}}
 FILE = {"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
@@ -82,17 +87,19 @@ class Runs(BaseModel):
 
 
 class FaultView(BaseModel):
-    """One thing that was wrong. field: tag, element or column; text: in the reader's language."""
+    """One thing that was wrong. field: tag, element or column; text, handled: in the reader's language."""
 
     code: str
     severity: Severity
     field: str
     detail: str
     text: str
+    handled: str
+    """What was done about it."""
 
 
 class ReportLine(BaseModel):
-    """A record of which something is to be said. position: byte, ordinal or row; contribution: None if not taken in."""
+    """A record of which something is to be said. position: byte or row; contribution: None if not taken in."""
 
     number: int
     position: int
@@ -187,7 +194,7 @@ async def show_report(
     catalog: TheCatalog,
     _: Importer,
     *,
-    severity: Annotated[Severity | None, Query(description="Only records whose worst fault is this")] = None,
+    severity: OnlySeverity = None,
     limit: Limit = 50,
     cursor: Annotated[int | None, Query(ge=0, le=10**12, description="`next_cursor` of the page before.")] = None,
 ) -> Report:
@@ -197,6 +204,23 @@ async def show_report(
     shown = found[:limit]
     following = str(shown[-1].number) if len(found) > limit else None
     return Report(lines=[_line(row, request) for row in shown], next_cursor=following)
+
+
+@router.get("/imports/{run}/report.csv", response_class=StreamingResponse, responses=TABLE)
+async def download_report(
+    run: RunId, request: Request, catalog: TheCatalog, _: Importer, *, severity: OnlySeverity = None
+) -> StreamingResponse:
+    """The whole report as a table, a line a fault."""
+    found = await store.get_run(catalog.committed, run)
+    return report_table(catalog, found, severity, _texts(request), language_of(request))
+
+
+@router.get("/imports/{run}/faulty", response_class=StreamingResponse, responses=FAULTY)
+async def download_faulty(
+    run: RunId, catalog: TheCatalog, _: Importer, *, severity: OnlySeverity = None
+) -> StreamingResponse:
+    """The records that the report names, as they stand in the file that was sent, to be mended and sent again."""
+    return await faulty_file(catalog, await store.get_run(catalog.committed, run), severity)
 
 
 def _source(source: Source) -> SourceView:
@@ -219,6 +243,7 @@ def _line(row: ReportRow, request: Request) -> ReportLine:
     faults = [
         FaultView(
             text=texts.text(f"fault-{fault.code}", language, field=fault.field, detail=fault.detail),
+            handled=texts.text(f"handled-{row.handled(fault)}", language),
             **fault.model_dump(),
         )
         for fault in row.faults

@@ -83,7 +83,7 @@ class ReportFault(Value):
 class ReportRow(Value):
     """What is to be said of one record; records of which nothing is to be said have no row.
 
-    number: of the record in the file, from 1; position: byte (ISO 2709, JSON), ordinal (XML) or row (tables).
+    number: of the record in the file, from 1; position: byte, or row (tables).
     """
 
     run: Identifier
@@ -95,3 +95,7 @@ class ReportRow(Value):
     contribution: Identifier | None = None
     """None where nothing was taken in."""
     faults: tuple[ReportFault, ...]
+
+    def handled(self, fault: ReportFault) -> str:
+        """What was done about a fault: a code whose text is in the messages as `handled-<code>`."""
+        return "refused" if fault.severity == Severity.LOST and self.contribution is None else str(fault.severity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -169,6 +169,22 @@ async def list_runs(
         older = [{"$or": [{"created_at": {"$lt": moment}}, {"created_at": moment, "_id": {"$lt": run}}]}]
     rows = database[RUNS].find({"$and": [query, *older]}).sort([("created_at", -1), ("_id", -1)])
     return [Run.of(row) for row in await rows.to_list(limit)]
+
+
+async def report_rows(
+    database: AsyncDatabase[Document], run: str, severity: Severity | None
+) -> AsyncIterator[ReportRow]:
+    """The whole report in the order of the file."""
+    query = {"run": run} | ({"severity": severity} if severity else {})
+    async for row in database[REPORTS].find(query).sort("number", 1):
+        yield ReportRow.model_validate(row)
+
+
+async def count_report(database: AsyncDatabase[Document], run: str) -> dict[Severity, int]:
+    """How many records have each severity as their worst."""
+    stages: list[dict[str, Any]] = [{"$match": {"run": run}}, {"$sortByCount": "$severity"}]
+    found = await database[REPORTS].aggregate(stages)
+    return {Severity(row["_id"]): row["count"] for row in await found.to_list()}
 
 
 async def list_report(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pymongo import DeleteMany, ReplaceOne
+from pymongo import DeleteMany, ReplaceOne, UpdateOne
 
 from services.catalog.identity import Description, Row
 from services.catalog.matching import Pair, compare
@@ -105,6 +105,34 @@ async def _withdraw(work: Work, pins: Sequence[Row], person: Person, reason: str
 def _pair(pin: Row) -> Pair:
     left, right = pin["contributions"]
     return left, right
+
+
+async def open_question(work: Work, question: str) -> Row:
+    """A question that waits for an answer. Raises Problem 404."""
+    row = await work.find_one(store.DECISIONS, {"_id": question, "open": True})
+    if row is None:
+        raise Problem(404, "question-unknown")
+    return row
+
+
+async def answer(work: Work, question: str, pair: Pair, person: Person, *, same: bool, reason: str) -> Judged:
+    """Answer a question by two contributions. Raises Problem 404, 403, 409 where they say something else by now."""
+    row = await open_question(work, question)
+    members = await _members(work, pair)
+    if {member.fingerprint for member in members.values()} != set(row["prints"]):
+        raise Problem(409, "question-changed")
+    return await pin(work, pair, person, same=same, reason=reason)
+
+
+async def skip(work: Work, question: str) -> None:
+    """Leave a question to others: it is asked again after all that were skipped less often. Raises Problem 404."""
+    await open_question(work, question)
+    work.write(store.DECISIONS, UpdateOne({"_id": question}, {"$inc": {"skips": 1}}))
+
+
+async def take_skip_back(work: Work, question: str) -> None:
+    """Ask a question again that was skipped."""
+    work.write(store.DECISIONS, UpdateOne({"_id": question, "skips": {"$gt": 0}}, {"$inc": {"skips": -1}}))
 
 
 async def pair_in_question(work: Work, question: Row, libraries: Collection[str] = ()) -> Pair:

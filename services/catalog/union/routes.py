@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import pymarc
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
-from pymongo import UpdateOne
 
 from services.catalog.dependencies import Catalog, Limit, PageCursor, TheCatalog
 from services.catalog.identity import Row
@@ -239,7 +238,7 @@ async def show_question(question: QuestionId, catalog: TheCatalog, person: Judge
     own = await _own_libraries(catalog, person)
 
     async def do(work: Work) -> QuestionView:
-        row = await _question(work, question)
+        row = await judging.open_question(work, question)
         left, right = await judging.pair_in_question(work, row, own)
         return QuestionView(
             decision=_decision(row),
@@ -256,10 +255,10 @@ async def answer_question(question: QuestionId, body: Answer, catalog: TheCatalo
     own = await _own_libraries(catalog, person)
 
     async def do(work: Work) -> Standing | None:
-        row = await _question(work, question)
         if body.same is None:
-            work.write(store.DECISIONS, UpdateOne({"_id": question}, {"$inc": {"skips": 1}}))
+            await judging.skip(work, question)
             return None
+        row = await judging.open_question(work, question)
         pair = await judging.pair_in_question(work, row, own)
         return _standing(await judging.pin(work, pair, person, same=body.same, reason=body.reason))
 
@@ -320,13 +319,6 @@ async def undo_deed(deed: DeedId, catalog: TheCatalog, person: Judge) -> Standin
 
 async def _own_libraries(catalog: Catalog, person: Person) -> list[str]:
     return [library.id for library in await libraries_of(catalog.works.database, person)]
-
-
-async def _question(work: Work, question: str) -> Row:
-    row = await work.find_one(store.DECISIONS, {"_id": question, "open": True})
-    if row is None:
-        raise Problem(404, "question-unknown")
-    return row
 
 
 async def _found(find_one: Any, contribution: str) -> Row:

@@ -175,6 +175,11 @@ async def last_pin(database: AsyncDatabase[Document], person: str) -> Row | None
     return await database[PINS].find_one({"by": person}, sort=[("at", -1), ("_id", 1)])
 
 
+async def count_deeds(database: AsyncDatabase[Document], person: str) -> int:
+    """How often somebody decided something, and has not taken it back."""
+    return len(await database[PINS].distinct("deed", {"by": person}))
+
+
 async def get_cluster(finds: Finds, cluster: str) -> Row:
     """The cluster, one that has ended too. Raises Problem 404."""
     row = await finds.find_one(CLUSTERS, {"_id": cluster})

@@ -61,9 +61,13 @@ class StaffPages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        # No operations of the API: what they do, it does for programs.
-        self.router = APIRouter(prefix=root, route_class=_route_class(self), include_in_schema=False)
+        self._route_class = _route_class(self)
+        self.router = self.section()
         self._add_routes()
+
+    def section(self) -> APIRouter:
+        """A router for some of the pages. They are no operations of the API: what they do, it does for programs."""
+        return APIRouter(prefix=self.root, route_class=self._route_class, include_in_schema=False)
 
     def frame(self, request: Request) -> Frame:
         query = dict(request.query_params) if request.method == "GET" else {}

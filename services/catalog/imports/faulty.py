@@ -1,0 +1,85 @@
+"""Records cut out of a file by their numbers, in the format of that file, so that a person can mend them there."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from services.catalog.formats import ColumnMapping, Format, read
+from services.catalog.formats.markup import declared_encoding
+from services.catalog.formats.tables import cells_in, guarded_row, headings
+
+SUFFIXES = {
+    Format.MARC21: "mrc",
+    Format.UNIMARC: "mrc",
+    Format.MARCXML: "xml",
+    Format.MODS: "xml",
+    Format.DC: "xml",
+    Format.MARCJSON: "json",
+    Format.CSV: "csv",
+    Format.XLSX: "csv",
+}
+"""How the name of what was cut out ends; of a workbook it is a table."""
+NAMESPACES = {
+    "marc": "http://www.loc.gov/MARC21/slim",
+    "mods": "http://www.loc.gov/mods/v3",
+    "oai_dc": "http://www.openarchives.org/OAI/2.0/oai_dc/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "xlink": "http://www.w3.org/1999/xlink",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+}
+"""What the root of the file may have declared for its records."""
+DEFAULTS = {Format.MARCXML: "marc", Format.MODS: "mods"}
+_TABLES = {Format.CSV, Format.XLSX}
+_XML = {Format.MARCXML, Format.MODS, Format.DC}
+
+
+class Cutting:
+    """Cuts one file; blocking."""
+
+    def __init__(self, stream: BinaryIO, form: Format, mapping: ColumnMapping | None) -> None:
+        self._form = form
+        self._before = _before(stream, form, mapping or ColumnMapping())
+        self._found = read(stream, form, mapping=mapping)
+        self._last = -1
+
+    def begin(self) -> bytes:
+        """What stands before the records."""
+        return self._before
+
+    def take(self, numbers: Sequence[int]) -> bytes:
+        """The records of these numbers, which ascend from one call to the next as well."""
+        return b"".join(self._pieces(numbers))
+
+    def end(self) -> bytes:
+        """What stands behind the records."""
+        return b"</records>\n" if self._form in _XML else b""
+
+    def _pieces(self, numbers: Sequence[int]) -> Iterator[bytes]:
+        for number in numbers:
+            found = next((one for one in self._found if one.number == number), None)
+            if found is None:
+                return
+            is_same_object = self._form == Format.MARCJSON and found.position == self._last
+            if not is_same_object:
+                yield self._written(found.raw)
+            self._last = found.position
+
+    def _written(self, raw: bytes) -> bytes:
+        if self._form in _TABLES:
+            return guarded_row(cells_in(raw))
+        return raw if self._form in {Format.MARC21, Format.UNIMARC} else raw + b"\n"
+
+
+def _before(stream: BinaryIO, form: Format, mapping: ColumnMapping) -> bytes:
+    if form in _TABLES:
+        return codecs.BOM_UTF8 + guarded_row(headings(stream, mapping, workbook=form == Format.XLSX))
+    if form not in _XML:
+        return b""
+    spaces = "".join(f' xmlns:{prefix}="{address}"' for prefix, address in NAMESPACES.items())
+    default = f' xmlns="{NAMESPACES[DEFAULTS[form]]}"' if form in DEFAULTS else ""
+    encoding = declared_encoding(stream)
+    return f'<?xml version="1.0" encoding="{encoding}"?>\n<records{default}{spaces}>\n'.encode()
