@@ -1,4 +1,4 @@
-"""`python -m services.catalog api | relay | worker NAME | loop NAME | import | dump`; without words it names all."""
+"""`python -m services.catalog api | relay | worker NAME | loop NAME | import | match | dump`; alone it names all."""
 
 import sys
 from functools import partial
@@ -7,11 +7,14 @@ from services.catalog.app import SERVICE, dumping_of, ensure_indexes
 from services.catalog.exchange.opendata import command as open_data
 from services.catalog.imports import command
 from services.catalog.settings import CatalogSettings
+from services.catalog.union import command as match
 from shared.roles import main
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["import"]:
         sys.exit(command.run(sys.argv[2:], ensure_indexes))
+    if sys.argv[1:2] == ["match"]:
+        sys.exit(match.run(sys.argv[2:]))
     if sys.argv[1:] == ["dump"]:
         sys.exit(open_data.run(partial(dumping_of, settings=CatalogSettings())))
     main(SERVICE)

@@ -22,12 +22,12 @@ __all__ = ["browser", "world"]
 pytestmark = needs_chromium
 HEADINGS = ("Mã biểu ghi", "Nhan đề", "Tác giả", "Nơi xuất bản", "Nhà xuất bản", "Năm", "Số trang", "ISBN")
 PROVINCE = (
-    ("T1", "Truyện kể dân gian Bến Gỗ", "Trần Thị Hương", "Hà Nội", "Trẻ", "2010", "160", ""),
+    ("T1", "Truyện cổ Bến Gỗ", "Trần Thị Hương", "Hà Nội", "Trẻ", "2010", "160", ""),
     ("T2", "Nghề đan lát ven sông", "Lê Văn Bình", "Hà Nội", "Văn hóa dân tộc", "2005", "212", ""),
     ("T3", "Lịch sử làng Hạ Lôi", "Nguyễn Quang Sơn", "Hà Nội", "Thế giới", "1998", "340", ""),
 )
 COMMUNE = (
-    ("X1", "Truyền kể dân gian Bến Gỗ", "Trần Thị Hương", "H.", "Nxb Trẻ", "2010", "160", ""),
+    ("X1", "Truyền cổ Bến Gỗ", "Trần Thị Hương", "H.", "Nxb Trẻ", "2010", "160", ""),
     ("X2", "Nghề đan lát ven sông", "Lê Văn Bình", "H.", "Văn hóa dân tộc", "2006", "212", ""),
     ("X3", "Lịch sử làng Hạ Lôi", "Nguyễn Quang Sơn", "H.", "Nxb Thế giới", "1998", "340", ""),
     ("X4", "", "Phạm Thu Lan", "H.", "Trẻ", "2012", "90", ""),
@@ -117,6 +117,12 @@ async def test_a_spreadsheet_is_tried_read_about_and_imported(
     assert await world.runtime.database["contributions"].count_documents({}) == len(PROVINCE) + len(COMMUNE)
 
 
+async def press(page: Page, key: str) -> None:
+    """As soon as the page listens."""
+    await expect(page.get_by_label("Trả lời bằng phím")).to_be_visible()
+    await page.keyboard.press(key)
+
+
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
 async def test_pairs_are_judged_by_single_keys(world: World, door: str, browser: Browser, size: dict[str, int]) -> None:
     await import_of(world, "thu-vien-tinh", "thu-vien-tinh", PROVINCE)
@@ -125,15 +131,16 @@ async def test_pairs_are_judged_by_single_keys(world: World, door: str, browser:
     async with visit(browser, size) as page:
         await sign_in(page, f"{door}/review", token(world))
         await expect(page.get_by_text("Còn 2 cặp")).to_be_visible()
-        await page.keyboard.press("3")
+        await press(page, "3")
         await expect(page.get_by_role("status")).to_contain_text("Đã bỏ qua")
-        await page.keyboard.press("0")
+        await press(page, "0")
+        await page.wait_for_url("**/review/*-*")
         await check_page(page)
         await page.goto(f"{door}/review")
         first = await page.locator("mark.marks").all_text_contents()
-        await page.keyboard.press("2" if first else "1")
+        await press(page, "2" if first else "1")
         await expect(page.get_by_text("Còn 1 cặp")).to_be_visible()
-        await page.keyboard.press("0")
+        await press(page, "0")
         await expect(page.get_by_text("Còn 2 cặp")).to_be_visible()
         assert await database[PINS].count_documents({}) == 0
         await judge_the_marks_apart(page)
@@ -147,13 +154,13 @@ async def test_pairs_are_judged_by_single_keys(world: World, door: str, browser:
 async def judge_the_marks_apart(page: Page) -> None:
     """Truyện, Truyền: the letters are the same."""
     while not await page.locator("mark.marks").filter(has_text="Truy").count():
-        await page.keyboard.press("3")
+        await press(page, "3")
         await expect(page.get_by_role("status")).to_contain_text("Đã bỏ qua")
     await expect(page.get_by_text("cùng chữ nhưng khác dấu").first).to_be_visible()
     assert set(await page.locator("tbody mark.marks b").all_text_contents()) == {"ệ", "ề"}
     await check_page(page)
     await picture(page, f"review-{page.viewport_size['width']}")  # type: ignore[index]
-    await page.keyboard.press("2")
+    await press(page, "2")
     await expect(page.get_by_role("status")).to_contain_text("khác ấn bản")
 
 

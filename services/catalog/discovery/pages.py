@@ -17,6 +17,8 @@ from services.catalog.discovery.asking import Asked, CursorText, IsAsked, Verbat
 from services.catalog.discovery.clusters import Shown, find_shown
 from services.catalog.discovery.finding import find
 from services.catalog.exchange.export.offers import OFFERS
+from services.catalog.exchange.opendata.dump import Dump
+from services.catalog.exchange.opendata.store import all_dumps
 from services.catalog.holdings.shelves import Holding
 from services.catalog.identity.publication import year_of
 from services.catalog.portal import (
@@ -26,17 +28,20 @@ from services.catalog.portal import (
     STYLESHEET_FILE,
     STYLESHEET_PATH,
     ClusterView,
+    DumpView,
     ErrorView,
     FacetView,
     HeldView,
     HolderView,
     Language,
+    OpenDataView,
     PageView,
     RecordView,
     SearchView,
     choose_language,
     render_cluster,
     render_error,
+    render_open_data,
     render_record,
     render_search,
 )
@@ -55,6 +60,7 @@ HITS = 20
 PAGES_AT_ONCE = 20
 ITEMS_LISTED = 50
 """Of each library; the API tells of all."""
+DUMPS = 30
 MAX_QUERY = 1000
 PAGE_HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -166,6 +172,19 @@ async def record_page(
     return _html(render_record(RecordView(**language, query=q, **described, **_window(pages, first, q))))
 
 
+@negotiated.get("/open-data")
+async def open_data_page(catalog: TheCatalog, language: ChosenLanguage) -> HTMLResponse:
+    """What anyone may take away: files, checksums, licence."""
+    dumps = await all_dumps(catalog.works.database, DUMPS)
+    view = OpenDataView(
+        **language,
+        licence=catalog.provider.licence,
+        contact=catalog.provider.email,
+        dumps=tuple(_dump_view(dump) for dump in dumps),
+    )
+    return _html(render_open_data(view), more={"vary": "accept"})
+
+
 @router.get(STYLESHEET_PATH, response_class=FileResponse)
 async def stylesheet() -> FileResponse:
     """How the pages look."""
@@ -246,6 +265,11 @@ def _holder(holding: Holding, titles: Mapping[str, str]) -> HolderView:
         ),
         statements=holding.statements,
     )
+
+
+def _dump_view(dump: Dump) -> DumpView:
+    files = ((file.name.split(".")[1], file.name, file.size, file.sha256, file.records) for file in dump.files)
+    return DumpView(id=dump.id, made_at=dump.made_at, files=tuple(files))
 
 
 def _description(record: CatalogRecord, library: Library, permalink: str) -> dict[str, Any]:

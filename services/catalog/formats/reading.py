@@ -1,6 +1,6 @@
 """The way in: bytes of any format become MARC 21 records, one at a time, in constant memory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
 import pymarc
@@ -27,11 +27,13 @@ _READERS: dict[Format, Callable[[BinaryIO, int], Drafts]] = {
 }
 
 
-def read(stream: BinaryIO, form: Format, *, mapping: ColumnMapping | None = None, start_at: int = 0) -> Iterator[Found]:
+def read(
+    stream: BinaryIO, form: Format, *, mapping: ColumnMapping | None = None, start_at: int = 0
+) -> Generator[Found, None, None]:
     """Yield every record of `stream`, and every piece of it that is none, in order.
 
     `mapping`: for tables. `start_at`: the `end` of a Found of the same file, to go on behind it; `stream` stands at its
-    beginning all the same and must be seekable.
+    beginning all the same and must be seekable. Whoever does not read to the end closes this before the stream.
     """
     if form in _TABLES:
         drafts = _TABLES[form](stream, start_at, mapping or ColumnMapping())

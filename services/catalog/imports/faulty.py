@@ -38,17 +38,21 @@ _XML = {Format.MARCXML, Format.MODS, Format.DC}
 
 
 class Cutting:
-    """Cuts one file; blocking."""
+    """Cuts one file; blocking. To be closed before the file is."""
 
     def __init__(self, stream: BinaryIO, form: Format, mapping: ColumnMapping | None) -> None:
+        self._stream = stream
         self._form = form
-        self._before = _before(stream, form, mapping or ColumnMapping())
+        self._mapping = mapping or ColumnMapping()
         self._found = read(stream, form, mapping=mapping)
         self._last = -1
 
+    def close(self) -> None:
+        self._found.close()
+
     def begin(self) -> bytes:
         """What stands before the records."""
-        return self._before
+        return _before(self._stream, self._form, self._mapping)
 
     def take(self, numbers: Sequence[int]) -> bytes:
         """The records of these numbers, which ascend from one call to the next as well."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -59,6 +60,7 @@ async def faulty_file(catalog: Catalog, run: Run, severity: Severity | None) -> 
     if run.key is None:
         raise Problem(404, "import-no-file-kept")
     source = await store.get_source(catalog.committed, run.source)
+    mapping = source.mapping.columns() if source.mapping else None
     folder = TemporaryDirectory(prefix="lienthong-faulty-")
     path = Path(folder.name) / "file"
     try:
@@ -68,10 +70,8 @@ async def faulty_file(catalog: Catalog, run: Run, severity: Severity | None) -> 
         raise Problem(404, "import-no-file-kept") from error
 
     async def records() -> AsyncIterator[bytes]:
-        mapping = source.mapping.columns() if source.mapping else None
-        with folder, path.open("rb") as stream:
-            cutting = await asyncio.to_thread(Cutting, stream, run.form, mapping)
-            yield cutting.begin()
+        with folder, path.open("rb") as stream, closing(Cutting(stream, run.form, mapping)) as cutting:
+            yield await asyncio.to_thread(cutting.begin)
             async for numbers in _numbers(catalog, run, severity):
                 yield await asyncio.to_thread(cutting.take, numbers)
             yield cutting.end()

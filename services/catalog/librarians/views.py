@@ -18,6 +18,7 @@ Say = Callable[..., str]
 """A message's text by its code, in the reader's language."""
 _ROWS = {Format.CSV, Format.XLSX}
 FOR, AGAINST, NEUTRAL = "for", "against", "neutral"
+_TAKEN_FOR_GRANTED = {("form", "same"), ("level", "same")}
 _SAYS_NOTHING = 0.05
 """Of log odds."""
 
@@ -109,7 +110,9 @@ class FieldLine:
 
 
 def field_lines(evidence: list[Row], say: Say) -> list[FieldLine]:
-    return [_field_line(row, say) for row in evidence]
+    """What tells a person anything: no field that neither says, nor codes that are equal."""
+    told = (row for row in evidence if row["left"] or row["right"])
+    return [_field_line(row, say) for row in told if (row["field"], row["agreement"]) not in _TAKEN_FOR_GRANTED]
 
 
 def _field_line(row: Row, say: Say) -> FieldLine:

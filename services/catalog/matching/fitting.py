@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from services.catalog.identity import Description
@@ -40,7 +43,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """By cross-validation: each fold is judged by weights that were fitted without it."""
+    """How weights do. Of `fit` by cross-validation: each fold is judged by weights that were fitted without it."""
 
     labels: int
     precision: Share
@@ -59,6 +62,27 @@ def fit(labels: Sequence[Label], prior: Weights | None = None, pull: float = PUL
     known = prior or shipped()
     judged = [pair for fold in range(FOLDS) for pair in _fold(labels, fold, known, pull)]
     return _fitted(labels, known, pull), _report(judged)
+
+
+def judge(labels: Sequence[Label], weights: Weights | None = None) -> Report:
+    """How well weights do on labels; no fair judgement of weights that were fitted from these."""
+    known = weights or shipped()
+    return _report([(label.same, compare(label.left, label.right, known).verdict) for label in labels])
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """Labels without which fitting is not worth it."""
+
+    labels: int
+    of_each: int
+    """Of pairs of one edition, and of pairs of two."""
+
+
+@cache
+def least_labels() -> Least:
+    """`fitting.yaml`."""
+    return Least(**yaml.safe_load(Path(__file__).with_name("fitting.yaml").read_text("utf-8")))
 
 
 def _fold(labels: Sequence[Label], fold: int, prior: Weights, pull: float) -> list[tuple[bool, Verdict]]:

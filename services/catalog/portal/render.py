@@ -7,9 +7,10 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from rich.filesize import decimal
 
 from services.catalog.portal.messages import messages
-from services.catalog.portal.views import ClusterView, ErrorView, RecordView, SearchView, View
+from services.catalog.portal.views import ClusterView, ErrorView, OpenDataView, RecordView, SearchView, View
 from services.catalog.search import Facet
 from shared.web.languages import PageMessages
 
@@ -60,6 +61,11 @@ def render_cluster(view: ClusterView) -> str:
     return _render("cluster.html", view)
 
 
+def render_open_data(view: OpenDataView) -> str:
+    """Return the page of the open data."""
+    return _render("open-data.html", view)
+
+
 def render_error(view: ErrorView) -> str:
     """Return the page that says why there is nothing to show."""
     return _render("error.html", view)
@@ -84,6 +90,7 @@ def _render(template: str, view: View, **more: object) -> str:
         other_language_url=_in_other_language(view),
         stylesheet_url=_STYLESHEET_URL,
         script_url=_SCRIPT_URL,
+        size=decimal,
         **more,
     )
 

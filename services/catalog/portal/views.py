@@ -195,6 +195,24 @@ class ClusterView(View):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DumpView:
+    """A dump of the open data. `files`: kind (mrc, jsonl, csv), name, bytes, SHA-256, records of each."""
+
+    id: str
+    made_at: datetime
+    files: tuple[tuple[str, str, int, str, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenDataView(View):
+    """What of the union anyone may take away, the newest dump first; `licence` is a URI."""
+
+    licence: str
+    contact: str
+    dumps: tuple[DumpView, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ErrorView(View):
     """A page that cannot be shown: 403 forbidden, 404 not found. It tells nothing of what it hides."""
 

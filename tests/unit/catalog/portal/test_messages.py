@@ -47,6 +47,7 @@ def test_each_message_is_used(key: str) -> None:
         "format",
         "dewey",
         "role",
+        "dump",
     }
     assert f'"{kind}' in SOURCES if built else re.search(f"[\"']{re.escape(key)}[\"']", SOURCES)
 
