@@ -208,13 +208,22 @@ def _use_union(client: Client) -> Subjects:
     run = _import(client, "so-2026", iso2709(iter(thin)))
     for path in ("/v1/sources", "/v1/sources/so-2026", "/v1/imports", f"/v1/imports/{run}/report"):
         client.ask("catalog", path, "librarian")
+    for file in ("report.csv", "faulty"):
+        client.send("catalog", "GET", f"/v1/imports/{run}/{file}", "librarian").raise_for_status()
+    tried = _import(client, "so-2026", iso2709(iter(thin)), dry="true")
+    client.tell("catalog", f"/v1/imports/{tried}/for-good", "librarian", {})
     question = client.ask("catalog", "/v1/review", "librarian")["questions"][0]["id"]
     asked = client.ask("catalog", f"/v1/review/{question}", "librarian")
     left, right = asked["left"]["contribution"], asked["right"]["contribution"]
+    pair = {"left": left, "right": right}
     for same in (None, True):
         client.tell("catalog", f"/v1/review/{question}/answer", "librarian", {"same": same})
     client.send("catalog", "DELETE", f"/v1/pins/{left}/{right}", "librarian").raise_for_status()
-    pin = {"left": left, "right": right, "same": False, "reason": "khác bản in"}
+    client.tell("catalog", "/v1/pins", "librarian", {**pair, "same": True, "reason": "cùng bản in"})
+    split = client.tell("catalog", f"/v1/contributions/{left}/split-off", "librarian", {"reason": "khác bản in"})
+    deed = client.ask("catalog", f"/v1/clusters/{split['cluster']}/decisions", "librarian")["pins"][0]["deed"]
+    client.send("catalog", "DELETE", f"/v1/deeds/{deed}", "librarian").raise_for_status()
+    pin = {**pair, "same": False, "reason": "khác bản in"}
     cluster = client.tell("catalog", "/v1/pins", "librarian", pin)["left_cluster"]
     client.ask("catalog", f"/v1/clusters/{cluster}")
     for path in (f"/v1/clusters/{cluster}/decisions", f"/v1/contributions/{left}"):
@@ -222,14 +231,14 @@ def _use_union(client: Client) -> Subjects:
     client.ask("catalog", "/v1/search/suggestions", q="lịch")
     client.send("catalog", "GET", "/assets/suggest.js")
     client.tell("catalog", "/v1/search/rebuild", "operator", {})
-    known = {"source": "so-2026", "run": run, "question": question, "contribution": left, "left": left, "right": right}
+    known = {"source": "so-2026", "run": run, "question": question, "contribution": left, "deed": deed, **pair}
     return {name: (value,) for name, value in known.items()}
 
 
-def _import(client: Client, source: str, body: bytes) -> str:
+def _import(client: Client, source: str, body: bytes, **how: str) -> str:
     """Name a source, send its file, wait until it is taken in."""
     client.send("catalog", "PUT", f"/v1/sources/{source}", "librarian", json={"library": LIBRARY}).raise_for_status()
-    asked = {"source": source, "name": "sach.mrc"}
+    asked = {"source": source, "name": "sach.mrc", **how}
     sent = client.send("catalog", "POST", "/v1/imports", "librarian", params=asked, content=body)
     run = sent.raise_for_status().json()["run"]
 

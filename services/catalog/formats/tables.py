@@ -39,10 +39,10 @@ def csv_records(stream: BinaryIO, start_at: int, mapping: ColumnMapping) -> Iter
     yield from _records(rows, start_at, mapping, legacy)
 
 
-def headings(stream: BinaryIO, mapping: ColumnMapping, *, workbook: bool) -> tuple[str, ...]:
+def headings(stream: BinaryIO, mapping: ColumnMapping, *, workbook: bool) -> list[str]:
     """The headings of a table that could be read; none where there is no row of them."""
     _, header = _header(_xlsx_rows(stream, mapping) if workbook else _csv(stream, mapping)[0], mapping)
-    return header.headings if header else ()
+    return _said(header.headings) if header else []
 
 
 def _csv(stream: BinaryIO, mapping: ColumnMapping) -> tuple[Iterator[Row], str | None]:
@@ -254,8 +254,14 @@ def _row(cells: Sequence[str]) -> bytes:
 
 
 def cells_in(row: bytes) -> list[str]:
-    """The cells of a row as `Found.raw` has it."""
-    return next(csv.reader(io.StringIO(row.decode(), newline="")), [])
+    """The cells of a row as `Found.raw` has it, to the last that says anything."""
+    return _said(next(csv.reader(io.StringIO(row.decode(), newline="")), []))
+
+
+def _said(cells: Sequence[str]) -> list[str]:
+    """A sheet of a workbook is wider than what stands on it."""
+    width = max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+    return list(cells[:width])
 
 
 def template() -> bytes:

@@ -46,13 +46,18 @@ class Cutting:
         self._mapping = mapping or ColumnMapping()
         self._found = read(stream, form, mapping=mapping)
         self._last = -1
+        self._width = 0
 
     def close(self) -> None:
         self._found.close()
 
     def begin(self) -> bytes:
         """What stands before the records."""
-        return _before(self._stream, self._form, self._mapping)
+        if self._form in _TABLES:
+            named = headings(self._stream, self._mapping, workbook=self._form == Format.XLSX)
+            self._width = len(named)
+            return codecs.BOM_UTF8 + guarded_row(named)
+        return _xml_head(self._stream, self._form) if self._form in _XML else b""
 
     def take(self, numbers: Sequence[int]) -> bytes:
         """The records of these numbers, which ascend from one call to the next as well."""
@@ -74,15 +79,12 @@ class Cutting:
 
     def _written(self, raw: bytes) -> bytes:
         if self._form in _TABLES:
-            return guarded_row(cells_in(raw))
+            cells = cells_in(raw)
+            return guarded_row(cells + [""] * (self._width - len(cells)))
         return raw if self._form in {Format.MARC21, Format.UNIMARC} else raw + b"\n"
 
 
-def _before(stream: BinaryIO, form: Format, mapping: ColumnMapping) -> bytes:
-    if form in _TABLES:
-        return codecs.BOM_UTF8 + guarded_row(headings(stream, mapping, workbook=form == Format.XLSX))
-    if form not in _XML:
-        return b""
+def _xml_head(stream: BinaryIO, form: Format) -> bytes:
     spaces = "".join(f' xmlns:{prefix}="{address}"' for prefix, address in NAMESPACES.items())
     default = f' xmlns="{NAMESPACES[DEFAULTS[form]]}"' if form in DEFAULTS else ""
     encoding = declared_encoding(stream)

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import yaml
+
 from services.catalog.matching.fitting import Label, Report, fit, judge, least_labels
 from services.catalog.matching.intervals import Share
 from services.catalog.matching.weights import Weights, shipped
@@ -45,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
     teller = Teller(options.language)
     try:
         known = Weights.of_yaml(options.weights.read_text("utf-8")) if options.weights else shipped()
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
         teller.say("match-bad-weights", file=options.weights, what=str(error)[:300])
         return REFUSED
     labels = asyncio.run(_labels(settings))

@@ -127,3 +127,38 @@ async def test_a_question_is_asked_once_and_closed_by_its_answer(registered: Uni
     await pin(union, ours[0].id, theirs[0].id, same=True)
     assert await union.database[store.DECISIONS].count_documents({"open": True}) == 0
     assert len(await union.clusters()) == 1
+
+
+async def test_one_record_is_split_off_its_cluster_and_put_back(registered: Union) -> None:
+    union, known = registered, books(1)
+    ours = (await union.put(PROVINCE, catalogue(known)))[0].id
+    copies = [
+        (await union.put(Origin(f"s{n}", "truong-le-loi"), catalogue(known, manner=n % 2)))[0].id for n in range(4)
+    ]
+    together = await union.state()
+    (cluster,) = together["clusters"]
+    split = partial(judging.split_off, contribution=copies[1], person=person(), reason="bản in khác")
+    home = await union.runtime.works.transact(split)
+    assert await union.home(copies[1]) == home
+    assert {await union.home(one) for one in (ours, copies[0], copies[2], copies[3])} == {cluster}
+    pins = await union.database[store.PINS].find().to_list()
+    assert (len(pins), len({pin["deed"] for pin in pins})) == (4, 1)
+    with pytest.raises(Problem) as refused:
+        await union.runtime.works.transact(split)
+    assert refused.value.reason == "stands-alone"
+    undone = await union.runtime.works.transact(partial(judging.undo, deed=pins[0]["deed"], person=person()))
+    assert set(undone.clusters) == {cluster}
+    assert await union.state() == together
+    assert await union.database[store.LABELS].count_documents({}) == 0
+
+
+async def test_a_deed_is_undone_though_a_record_is_gone(registered: Union) -> None:
+    union, known = registered, books(1)
+    ours = (await union.put(PROVINCE, catalogue(known)))[0].id
+    theirs = (await union.put(SCHOOL, catalogue(known, manner=1)))[0].id
+    await pin(union, ours, theirs, same=False)
+    await union.put(SCHOOL, (), retired=[theirs])
+    row = await union.database[store.PINS].find_one({})
+    assert row is not None
+    await union.runtime.works.transact(partial(judging.undo, deed=row["deed"], person=person()))
+    assert await union.database[store.PINS].count_documents({}) == 0

@@ -1,8 +1,6 @@
 """Every message exists in every language, and the reader's wish decides which is used."""
 
-import re
 from pathlib import Path
-from string import Formatter
 
 import pytest
 from hypothesis import given
@@ -12,23 +10,16 @@ from services.catalog import portal
 from services.catalog.portal.messages import messages
 from shared.web import languages
 from shared.web.languages import Language, choose_language
+from tests.unit.page_texts import is_named_in, placeholders, sources_of
 
 VIETNAMESE, ENGLISH = (messages(language) for language in Language)
-SOURCES = "".join(
-    path.read_text(encoding="utf-8")
-    for folder, pattern in (("templates", "*.html"), (".", "*.py"))
-    for path in (Path(portal.__file__).parent / folder).glob(pattern)
-) + Path(languages.__file__).read_text(encoding="utf-8")
-
-
-def fields(text: str) -> set[str]:
-    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(text) if name}
+SOURCES = sources_of(Path(portal.__file__).parent) + Path(languages.__file__).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("key", sorted(VIETNAMESE.texts.keys() | ENGLISH.texts.keys()))
 def test_each_message_says_the_same_in_both_languages(key: str) -> None:
     plural = key.removesuffix(".one")
-    assert fields(VIETNAMESE.texts[plural]) == fields(ENGLISH.texts[key])
+    assert placeholders(VIETNAMESE.texts[plural]) == placeholders(ENGLISH.texts[key])
 
 
 @pytest.mark.parametrize("key", sorted(VIETNAMESE.texts))
@@ -49,7 +40,7 @@ def test_each_message_is_used(key: str) -> None:
         "role",
         "dump",
     }
-    assert f'"{kind}' in SOURCES if built else re.search(f"[\"']{re.escape(key)}[\"']", SOURCES)
+    assert f'"{kind}' in SOURCES if built else is_named_in(SOURCES, key)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """Every message exists in both languages, says the same, and is used."""
 
-import re
 from pathlib import Path
-from string import Formatter
 
 import pytest
 
@@ -14,17 +12,11 @@ from services.ocr.worklist.steps import StepName, StepState
 from shared.events.vocabulary import AccessLevel, CollectionClass, Decision
 from shared.web import staff
 from shared.web.languages import Language, page_messages
+from tests.unit.page_texts import is_named_in, placeholders, sources_of
 
 FOLDER = Path(worklist.__file__).parent
 VIETNAMESE, ENGLISH = (page_messages(language, FOLDER) for language in Language)
-SOURCES = "".join(
-    path.read_text(encoding="utf-8")
-    for path in [
-        *FOLDER.glob("templates/*.html"),
-        *FOLDER.glob("*.py"),
-        *Path(staff.__file__).parent.glob("templates/*.html"),
-    ]
-)
+SOURCES = sources_of(FOLDER, Path(staff.__file__).parent)
 CODES = {
     "stage": Stage,
     "actor": Actor,
@@ -39,18 +31,14 @@ CODES = {
 }
 
 
-def fields(text: str) -> set[str]:
-    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(text) if name}
-
-
 @pytest.mark.parametrize("key", sorted(VIETNAMESE.texts.keys() | ENGLISH.texts.keys()))
 def test_each_message_says_the_same_in_both_languages(key: str) -> None:
-    assert fields(VIETNAMESE.texts[key.removesuffix(".one")]) == fields(ENGLISH.texts[key])
+    assert placeholders(VIETNAMESE.texts[key.removesuffix(".one")]) == placeholders(ENGLISH.texts[key])
 
 
 @pytest.mark.parametrize("key", sorted(key for key in VIETNAMESE.texts if key.split(".")[0] not in {*CODES, "done"}))
 def test_each_message_is_used(key: str) -> None:
-    assert re.search(f"[\"']{re.escape(key)}[\"']", SOURCES)
+    assert is_named_in(SOURCES, key)
 
 
 @pytest.mark.parametrize("kind", CODES)

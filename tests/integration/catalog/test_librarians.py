@@ -1,0 +1,156 @@
+"""The librarians' pages: who gets in, whose files and pairs are shown, and that nothing sent to them breaks."""
+
+import httpx
+import pytest
+
+from services.catalog.imports.importing import take_next_upload
+from services.catalog.union.store import DECISIONS, PINS
+from tests.integration.catalog.conftest import World, world
+from tests.integration.catalog.union.shelves import books, catalogue, iso2709
+
+__all__ = ["world"]
+
+FILE = iso2709(catalogue(books(2))) + b"no record\x1d"
+SCHOOL, PROVINCE = "truong-le-loi", "thu-vien-tinh"
+
+
+async def sign_in(world: World, org: str = PROVINCE, role: str = "librarian") -> str:
+    """The key of this session's forms."""
+    world.client.cookies.clear()
+    token = world.token(role, org)["authorization"].removeprefix("Bearer ")
+    answer = await world.client.post("/librarians/sign-in", data={"token": token})
+    assert answer.status_code == 303, answer.text
+    page = (await world.client.get("/librarians")).text
+    return page.split('name="form_key" value="')[1].split('"')[0]
+
+
+async def send(world: World, key: str, **fields: str) -> httpx.Response:
+    form = {"form_key": key, "new_source": "so-2026", "library": PROVINCE, **fields}
+    return await world.client.post("/librarians/imports", data=form, files={"file": ("sổ.mrc", FILE)})
+
+
+async def put_in(world: World, source: str, library: str, body: bytes) -> None:
+    who = world.token("librarian", library)
+    await world.client.put(f"/v1/sources/{source}", json={"library": library}, headers=who)
+    params = {"source": source, "name": "sổ.mrc"}
+    sent = await world.client.post("/v1/imports", params=params, content=body, headers=who)
+    assert sent.status_code == 202, sent.text
+    assert await take_next_upload(world.runtime)
+
+
+async def ask_about_a_thin_record(world: World) -> str:
+    """A question about a record of each library."""
+    thin = list(catalogue(books(1), manner=1, start=50))
+    thin[0].remove_fields("020", "300", "260")
+    thin[0]["008"].data = "200101s        vm            000 0 vie d"
+    await put_in(world, "tinh", PROVINCE, iso2709(catalogue(books(1))))
+    await put_in(world, "truong", SCHOOL, iso2709(iter(thin)))
+    row = await world.runtime.database[DECISIONS].find_one({"open": True})
+    assert row is not None
+    return str(row["_id"])
+
+
+async def test_who_is_not_signed_in_is_asked_to(world: World) -> None:
+    for path in ("", "/review", "/template.xlsx", "/imports/i-" + "0" * 24, "/clusters/c-" + "0" * 24):
+        answer = await world.client.get(f"/librarians{path}")
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/librarians/sign-in")
+    token = world.token("reader")["authorization"].removeprefix("Bearer ")
+    assert (await world.client.post("/librarians/sign-in", data={"token": token})).status_code == 403
+
+
+async def test_a_file_is_tried_then_imported_once(world: World) -> None:
+    key = await sign_in(world)
+    tried = (await send(world, key)).headers["location"]
+    assert await take_next_upload(world.runtime)
+    page = (await world.client.get(tried)).text
+    assert "Nhập thật tệp này" in page
+    first, again = [
+        (await world.client.post(f"{tried}/for-good", data={"form_key": key})).headers["location"] for _ in range(2)
+    ]
+    assert first == again != tried
+    assert await take_next_upload(world.runtime)
+    assert not await take_next_upload(world.runtime)
+    listed = (await world.get("/v1/imports", world.librarian)).json()["imports"]
+    assert [(run["dry"], run["counts"]["new"], run["counts"]["refused"]) for run in listed] == [
+        (False, 2, 1),
+        (True, 0, 1),
+    ]
+    faulty = await world.client.get(f"{first}/faulty?severity=lost")
+    assert faulty.content == b"no record\x1d"
+    report = (await world.client.get(f"{first}/report.csv?lang=en")).content.decode("utf-8-sig").splitlines()
+    assert (len(report), report[0].split(",")[0]) == (2, "Record")
+    assert (await world.client.post(f"{first}/for-good", data={"form_key": key})).status_code == 409
+
+
+async def test_a_form_without_file_source_or_key_imports_nothing(world: World) -> None:
+    key = await sign_in(world)
+    missing = await send(world, key, new_source="")
+    assert (missing.status_code, "Hãy chọn tệp" in missing.text) == (422, True)
+    assert (await send(world, key, new_source="có dấu")).status_code == 422
+    assert (await send(world, "x")).status_code == 403
+    assert (await send(world, key, library=SCHOOL)).status_code == 403
+    assert (await send(world, key, library="không-có")).status_code == 404
+    assert (await world.client.post("/librarians/imports", data={"form_key": key})).status_code == 422
+    assert (await world.get("/v1/imports", world.librarian)).json()["imports"] == []
+
+
+async def test_what_is_too_large_is_refused_before_it_is_read(world: World) -> None:
+    await sign_in(world)
+    headers = {"content-length": "5000000000", "content-type": "multipart/form-data; boundary=x"}
+    assert (await world.client.post("/librarians/imports", headers=headers)).status_code == 413
+
+    async def endless():
+        yield b"--x"
+
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    assert (await world.client.post("/librarians/imports", headers=headers, content=endless())).status_code == 411
+
+
+async def test_another_librarys_imports_are_not_shown(world: World) -> None:
+    run = (await send(world, await sign_in(world))).headers["location"]
+    key = await sign_in(world, SCHOOL)
+    assert "sổ.mrc" not in (await world.client.get("/librarians")).text
+    for path in ("", "/report.csv", "/faulty"):
+        assert (await world.client.get(run + path)).status_code == 403
+    assert (await world.client.post(f"{run}/for-good", data={"form_key": key})).status_code == 403
+
+
+async def test_a_pair_is_shown_to_those_whose_records_it_is_about(world: World) -> None:
+    question = await ask_about_a_thin_record(world)
+    for org, shown in ((PROVINCE, True), (SCHOOL, True), ("so-vhttdl", False)):
+        await sign_in(world, org)
+        assert (question in (await world.client.get("/librarians/review")).text) is shown
+    await sign_in(world, "so-vhttdl", "operator")
+    assert question in (await world.client.get("/librarians/review")).text
+
+
+@pytest.mark.parametrize(("said", "open_after"), [("same", 0), ("different", 0), ("skip", 1)])
+async def test_an_answer_is_kept_and_undone(world: World, said: str, open_after: int) -> None:
+    question = await ask_about_a_thin_record(world)
+    key = await sign_in(world)
+    page = (await world.client.get(f"/librarians/review/{question}")).text
+    sides = {side: page.split(f'name="{side}" value="')[1].split('"')[0] for side in ("left", "right")}
+    form = {"form_key": key, "said": said, **sides}
+    following = await world.client.post(f"/librarians/review/{question}", data=form)
+    decisions, pins = world.runtime.database[DECISIONS], world.runtime.database[PINS]
+    assert await decisions.count_documents({"open": True}) == open_after
+    row = await pins.find_one({})
+    assert (row is None) is (said == "skip")
+    if row is None:
+        undone = await world.client.post(f"/librarians/review/{question}/unskip", data={"form_key": key})
+    else:
+        again = await world.client.post(f"/librarians/review/{question}", data=form)
+        assert again.headers["location"].endswith("done=gone")
+        assert row["deed"] in (await world.client.get(following.headers["location"])).text
+        undone = await world.client.post("/librarians/review/deeds/undo", data={"form_key": key, "deed": row["deed"]})
+    assert question in undone.headers["location"]
+    assert await decisions.count_documents({"open": True, "skips": 0}) == 1
+    assert await pins.count_documents({}) == 0
+
+
+async def test_the_open_data_are_shown_to_readers_and_described_to_programs(world: World) -> None:
+    page = await world.client.get("/open-data", headers={"accept": "text/html"})
+    assert "creativecommons.org" in page.text
+    for headers, address in (({"accept": "*/*"}, "/open-data"), ({"accept": "text/html"}, "/open-data?format=dcat")):
+        described = await world.client.get(address, headers=headers)
+        assert described.json()["@type"] == "dcat:Catalog"
