@@ -15,16 +15,19 @@ from services.catalog.portal import (
     STYLESHEET_FILE,
     STYLESHEET_PATH,
     ClusterView,
+    DumpView,
     ErrorView,
     FacetView,
     HeldView,
     HolderView,
     Language,
+    OpenDataView,
     PageView,
     RecordView,
     SearchView,
     render_cluster,
     render_error,
+    render_open_data,
     render_record,
     render_search,
 )
@@ -151,6 +154,11 @@ def answer(*hits: Hit, total: int | None = None, **given: Any) -> SearchPage:
     return SearchPage(total=len(hits) if total is None else total, hits=hits, **given)
 
 
+DUMP = DumpView(
+    id="20260304T190000Z",
+    made_at=datetime(2026, 3, 4, 19, tzinfo=UTC),
+    files=(("mrc", "union.mrc.gz", 2_500_000, "0" * 64, 1234),),
+)
 EVERY_PAGE = [
     render_search(SearchView()),
     render_search(SearchView(query="gốm", page=answer(hit()))),
@@ -181,6 +189,8 @@ EVERY_PAGE = [
             pages_from=21,
         )
     ),
+    render_open_data(OpenDataView(licence="https://example.vn/cc0", contact="mo@example.vn")),
+    render_open_data(OpenDataView(licence="https://example.vn/cc0", contact="mo@example.vn", dumps=(DUMP, DUMP))),
     render_error(ErrorView(status=404)),
     render_error(ErrorView(status=403, language=Language.ENGLISH)),
 ]
