@@ -11,6 +11,7 @@ from tests.benchmarks.processes import cpu_seconds, memory_mb, used_between
 from tests.proof.audit import lag
 from tests.proof.kill_run import GROUPS
 from tests.proof.stacks import ProofStack
+from tests.proof.watching import seconds_until
 
 REST_SECONDS = 300
 SETTLE_SECONDS = 5
@@ -19,13 +20,13 @@ UNSENT = {"state": {"$in": ["waiting", "sending"]}}
 
 def await_rest(stack: ProofStack) -> None:
     """Return when every group has read everything and every notice has been sent. Raises TimeoutError."""
-    client: MongoClient[dict[str, Any]] = MongoClient(stack.mongo_url)
-    deadline = time.monotonic() + REST_SECONDS
-    while client.notify.notices.count_documents(UNSENT) or lag(stack.bootstrap, GROUPS | {"stats-archive"}):
-        if time.monotonic() > deadline:
-            raise TimeoutError("the stack did not come to rest")
-        time.sleep(1)
-    client.close()
+    client: MongoClient[dict[str, Any]]
+    with MongoClient(stack.mongo_url) as client:
+        seconds_until(lambda: _is_at_rest(stack, client), REST_SECONDS, "the stack did not come to rest")
+
+
+def _is_at_rest(stack: ProofStack, client: MongoClient[dict[str, Any]]) -> bool:
+    return not client.notify.notices.count_documents(UNSENT) and not lag(stack.bootstrap, GROUPS | {"stats-archive"})
 
 
 def idle_cpu(stack: ProofStack, seconds: float) -> dict[str, float]:

@@ -20,6 +20,7 @@ import httpx
 
 from deploy.local.demo.doors import Doors
 from deploy.local.demo.loans import READERS, register_readers
+from tests.proof.watching import seconds_until
 
 BATCHES_A_SECOND = 10
 LOOK_SECONDS = 0.05
@@ -129,8 +130,4 @@ def _loans(answer: dict[str, Any]) -> dict[str, int]:
 
 
 def _await_all(watch: Watch) -> None:
-    deadline = time.monotonic() + DRAIN_SECONDS
-    while watch.missing:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{watch.missing} loans never showed in the indicators")
-        time.sleep(LOOK_SECONDS)
+    seconds_until(lambda: not watch.missing, DRAIN_SECONDS, "some loans never showed in the indicators")

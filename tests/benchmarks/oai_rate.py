@@ -43,6 +43,7 @@ from shared.telemetry.logs import configure_logs
 from tests.benchmarks.figures import Figure, rounded
 from tests.engines import free_port
 from tests.integration.catalog.exchange.clusters import rows
+from tests.proof.watching import seconds_until
 
 COMMAND = "python -m tests.benchmarks --only oai"
 AIM = 2000
@@ -134,15 +135,16 @@ def _served(settings: Settings) -> Iterator[str]:
 
 
 def _await(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            httpx.get(address).raise_for_status()
-        except httpx.HTTPError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("the service did not start")
+    seconds_until(lambda: process.poll() is not None or _answers(address), START_SECONDS, "the service did not start")
+    if process.poll() is not None:
+        raise RuntimeError("the service ended")
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address).is_success
+    except httpx.HTTPError:
+        return False
 
 
 async def serve() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 from deploy.local.demo.doors import Doors
@@ -18,11 +19,11 @@ from shared.events.vocabulary import DocumentMetadata
 from tests.benchmarks.bare_engine import pages_per_minute
 from tests.benchmarks.processes import cpu_seconds, used_between
 from tests.proof.stacks import ProofStack
+from tests.proof.watching import seconds_until
 
 PAGES_PER_DOCUMENT = 4
 LIBRARY = "thu-vien-tinh"
 DEADLINE_SECONDS = 600
-LOOK_SECONDS = 0.2
 WARM_UP_SEED = 900
 
 
@@ -68,12 +69,8 @@ def _submit_all(doors: Doors, samples: list[Sample]) -> list[str]:
 
 def _await_texts(doors: Doors, waiting: list[str]) -> None:
     """Return when ingest tells of each document that it was recognised."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
     for document in waiting:
-        while not _recognised(doors, document):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{document} was not recognised")
-            time.sleep(LOOK_SECONDS)
+        seconds_until(partial(_recognised, doors, document), DEADLINE_SECONDS, f"{document} was not recognised")
 
 
 def _recognised(doors: Doors, document: str) -> bool:
