@@ -17,14 +17,17 @@ from shared.bus.topic_admin import TopicAdmin, connect_admin
 log = structlog.get_logger(__name__)
 
 BEGIN_SECONDS = 3.0
-METADATA_TIMEOUT_MS = 3_000
-DELIVERY_TIMEOUT_MS = 8_000
-PUBLISH_SECONDS = BEGIN_SECONDS + (METADATA_TIMEOUT_MS + DELIVERY_TIMEOUT_MS) / 1000
+METADATA_SECONDS = 3.0
+DELIVERY_SECONDS = 8.0
+PUBLISH_SECONDS = BEGIN_SECONDS + METADATA_SECONDS + DELIVERY_SECONDS
 """The longest that a publication goes on sending: what is not taken by then never will be."""
 
 
 class KafkaPublisher:
-    """Sends with an idempotent producer; after any failure it starts with a fresh one."""
+    """Sends with an idempotent producer; after any failure it starts with a fresh one.
+
+    A publication is given up before the producer itself gives up any message: it would go on with those behind.
+    """
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
@@ -59,14 +62,17 @@ class KafkaPublisher:
                 if time.monotonic() > begin_until:
                     raise BrokerAway(f"the broker was too slow to begin {len(messages)} messages")
                 sent.append(_send(producer, message))
-            producer.flush()
+            taken_until = time.monotonic() + DELIVERY_SECONDS
             for future in sent:
-                future.get(timeout=DELIVERY_TIMEOUT_MS / 1000)
+                future.get(timeout=max(0.0, taken_until - time.monotonic()))
         except (KafkaError, OSError) as error:
             self.close()
             raise BrokerAway(f"the broker did not take {len(messages)} messages: {error}") from error
 
     def close(self) -> None:
+        """What is still under way is given up."""
+        if self._producer is not None:
+            _stop_sending(self._producer)
         for client in (self._producer, self._admin):
             if client is not None:
                 with contextlib.suppress(KafkaError, OSError):
@@ -79,10 +85,16 @@ class KafkaPublisher:
             enable_idempotence=True,
             acks="all",
             linger_ms=2,
-            delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
-            request_timeout_ms=DELIVERY_TIMEOUT_MS // 2,
-            max_block_ms=METADATA_TIMEOUT_MS,
+            delivery_timeout_ms=int(PUBLISH_SECONDS * 2 * 1000),
+            request_timeout_ms=int(DELIVERY_SECONDS / 2 * 1000),
+            max_block_ms=int(METADATA_SECONDS * 1000),
         )
+
+
+def _stop_sending(producer: KafkaProducer) -> None:
+    """`close(timeout=0)` raises where something is under way (kafka-python 3.0.12), and its thread sends on."""
+    producer._sender.force_close()
+    producer._sender.join()
 
 
 def _send(producer: KafkaProducer, message: Outgoing) -> Any:

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import faust
 import structlog
 from aiokafka import ConsumerRecord
+from aiokafka.errors import IllegalStateError
 from faust.exceptions import ConsumerNotStarted
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
@@ -134,6 +135,7 @@ class FetchConsumer(Consumer):
         super().__init__(*args, **kwargs)
         self._deliveries = deliveries
         self._linger_seconds = linger_seconds
+        self._fetching: asyncio.Task[Mapping[TP, Records]] | None = None
 
     async def _drain_messages(self, fetcher: Any) -> None:
         while not (self.should_stop or fetcher.should_stop):
@@ -146,9 +148,12 @@ class FetchConsumer(Consumer):
                 await self.sleep(0)
 
     async def _fetch(self, partitions: set[TP]) -> None:
+        if self._fetching:  # the one who waited for it was cancelled
+            await self._forget(await self._end_fetching(self._fetching))
         generation = self.app.consumer_generation_id
         patience = BUSY_FETCH_SECONDS if self._deliveries.partitions else IDLE_FETCH_SECONDS
-        fetched = await self._getmany(partitions, timeout=patience)
+        self._fetching = asyncio.create_task(self._fetched(partitions, patience))
+        fetched = await self._end_fetching(self._fetching)
         if not self.flow_active or generation != self.app.consumer_generation_id:
             await self._forget(fetched)
             return
@@ -157,11 +162,27 @@ class FetchConsumer(Consumer):
         if 0 < sum(map(len, fetched.values())) < self._deliveries.batch_size:
             await self.sleep(self._linger_seconds)  # the next ones then come together, in one transaction
 
-    async def _forget(self, fetched: Mapping[TP, Sequence[Any]]) -> None:
-        """The group is being rearranged: what came meanwhile is fetched again."""
-        if fetched:
-            with contextlib.suppress(Exception):  # a new assignment begins at the committed offsets anyway
-                await self.perform_seek()
+    async def _fetched(self, partitions: set[TP], patience: float) -> Mapping[TP, Records]:
+        fetched: Mapping[TP, Records] = await self._getmany(partitions, timeout=patience)
+        return fetched
+
+    async def _end_fetching(self, fetching: asyncio.Task[Mapping[TP, Records]]) -> Mapping[TP, Records]:
+        """What a fetch brings. It runs in a thread of its own and moves this member's place, whoever waits for it."""
+        try:
+            return await asyncio.shield(fetching)
+        finally:
+            if fetching.done():
+                self._fetching = None
+
+    async def _forget(self, fetched: Mapping[TP, Records]) -> None:
+        """The group is being rearranged: what came meanwhile is fetched again by whoever has its partition then.
+
+        This member's place is set back where it stood. Were that left out, or left to a broker that may not answer,
+        what comes behind would be delivered first, and after the next commit this would never be.
+        """
+        for partition, records in fetched.items():
+            with contextlib.suppress(IllegalStateError):  # another member has the partition
+                await self.seek_wait({partition: records[0].offset})
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         self.stop_flow()

@@ -189,7 +189,8 @@ class House:
             return len(await self.loans(key)) >= len(loans)
 
         await self.until(noted, f"{len(loans)} loans of {key}")
-        assert await self.loans(key) == list(loans)
+        found = await self.loans(key)
+        assert found == list(loans), f"{key}: {found}"
 
     @asynccontextmanager
     async def second_worker(self) -> AsyncIterator[Subscription]:
