@@ -51,14 +51,14 @@ class Deliveries:
         self._fail = fail
         self._running: dict[TP, asyncio.Task[None]] = {}
         self._settled: dict[TP, int] = {}
-        self._failed = False
+        self._ended = False
 
     @property
     def partitions(self) -> set[TP]:
         return set(self._running)
 
     def begin(self, partition: TP, records: Records) -> None:
-        if self._failed:  # what comes after the failure must not be settled before it
+        if self._ended:  # what comes behind the one that failed or was given up must not be settled before it
             return
         task = asyncio.create_task(self._deliver_all(partition, records))
         self._running[partition] = task
@@ -71,6 +71,11 @@ class Deliveries:
     async def cancel(self) -> None:
         """Give up what is under way; it comes again to whoever owns its partition next."""
         await _cancel_all(list(self._running.values()))
+
+    async def end(self) -> None:
+        """Give up what is under way and begin nothing more."""
+        self._ended = True
+        await self.cancel()
 
     def take_settled(self) -> Mapping[TP, int]:
         """The offsets to go on from, where they have moved since the last call."""
@@ -87,7 +92,7 @@ class Deliveries:
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        self._failed = True
+        self._ended = True
         self._fail(error)
 
 
@@ -266,7 +271,7 @@ class FaustSubscription:
         finally:
             for task in (watch, member, stopped):
                 task.cancel()
-            await deliveries.cancel()
+            await deliveries.end()
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(app.stop(), timeout=10)
 

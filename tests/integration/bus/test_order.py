@@ -40,6 +40,8 @@ class Listener:
         self.subscription = FaustSubscription(f"order-{uuid.uuid4().hex[:6]}", [TOPIC], settings)
         self.key = key
         self.heard: list[bytes | None] = []
+        self.held_up = asyncio.Event()
+        self.held_up.set()
 
     @property
     def consumer(self) -> Any:
@@ -47,6 +49,7 @@ class Listener:
 
     async def take(self, batch: Sequence[Message]) -> None:
         self.heard += [message.value for message in batch if message.key == self.key]
+        await self.held_up.wait()
 
     async def until_heard(self, value: bytes) -> None:
         await until(lambda: value in self.heard)
@@ -138,3 +141,14 @@ async def test_what_a_cancelled_fetch_brings_is_fetched_again(
         publisher.publish(said(key, b"after"))
         await listener.until_heard(b"after")
     assert listener.heard == [b"before", b"meanwhile", b"after"]
+
+
+async def test_a_member_that_ends_begins_nothing_behind_what_it_gave_up(
+    embedded_broker: Running[EmbeddedBroker], publisher: KafkaPublisher, key: str
+) -> None:
+    async with listening(embedded_broker.engine.bootstrap, key) as listener:
+        listener.held_up.clear()
+        publisher.publish(said(key, b"first"))
+        await listener.until_heard(b"first")
+        publisher.publish(said(key, b"second"))
+    assert listener.heard == [b"first"]
