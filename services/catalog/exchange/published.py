@@ -37,7 +37,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A cluster as the world may see it. `marc`: ISO 2709 in UTF-8; empty where it was not asked for or is gone."""
+    """A cluster as the world may see it.
+
+    marc: as `formats.as_kept` has it; empty where it was not asked for or is gone.
+    """
 
     id: str
     changed_at: datetime

@@ -6,11 +6,12 @@ from services.catalog.exchange.provider import Provider
 from services.catalog.exchange.published import Published
 from services.catalog.exchange.schemas import Schema
 from services.catalog.exchange.xml import text
+from services.catalog.formats import restored
 
 
 def record_of(found: Published) -> pymarc.Record:
     """The merged record, numbered by its cluster (001)."""
-    record = pymarc.Record(found.marc, force_utf8=True)
+    record = restored(found.marc)
     if (number := record.get("001")) is None or number.data != found.id:
         record.remove_fields("001")
         record.add_ordered_field(pymarc.Field("001", data=found.id))

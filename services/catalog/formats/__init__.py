@@ -2,6 +2,7 @@
 
 from services.catalog.formats.citations import Style
 from services.catalog.formats.found import Fault, FaultCode, Format, Found, Severity, Unwritable
+from services.catalog.formats.keeping import as_kept, restored
 from services.catalog.formats.mapping import ColumnMapping
 from services.catalog.formats.reading import detect, read
 from services.catalog.formats.tables import template
@@ -27,6 +28,7 @@ __all__ = [
     "Unwritable",
     "as_citation",
     "as_json_ld",
+    "as_kept",
     "as_marc21",
     "as_marcjson",
     "as_marcxml",
@@ -34,6 +36,7 @@ __all__ = [
     "as_oai_dc",
     "detect",
     "read",
+    "restored",
     "template",
     "write",
 ]

@@ -13,12 +13,11 @@ from typing import BinaryIO
 
 import structlog
 
-from services.catalog.formats import read
 from services.catalog.imports import store
+from services.catalog.imports.apart import Batches, Reading, batches_of
 from services.catalog.imports.reading import (
     RECORDS_A_BATCH,
     FileBatch,
-    FileReader,
     complain_of_copy,
     complain_of_id,
     under_another_id,
@@ -55,25 +54,26 @@ class Importing:
         each batch and the place behind it are committed together.
         """
         mapping = source.mapping.columns() if source.mapping else None
-        found = read(stream, run.form, mapping=mapping, start_at=run.position)
-        reader = FileReader(found, run, source.origin())
+        batches = await asyncio.to_thread(batches_of, stream, Reading(run, source.origin(), mapping))
         try:
-            run = await self._take_batches(run, reader)
-        except (ValueError, OSError, UnicodeError) as error:
+            run = await self._take_batches(run, batches)
+        except (ValueError, OSError) as error:
             log.warning("import_unreadable", run=run.id, error=str(error)[:300])
             return await store.finish_run(self.works.database, run, failure=UNREADABLE, detail=str(error)[:300])
+        finally:
+            batches.close()
         if not run.counts.read:
             return await store.finish_run(self.works.database, run, failure=NOTHING_IN_IT)
         if run.whole and not run.dry:
             run = await retire_the_rest(self.works, run, self.told)
         return await store.finish_run(self.works.database, run)
 
-    async def _take_batches(self, run: Run, reader: FileReader) -> Run:
+    async def _take_batches(self, run: Run, batches: Batches) -> Run:
         """While one batch is being written, the next is read."""
-        reading = asyncio.create_task(asyncio.to_thread(reader.next_batch))
+        reading = asyncio.create_task(asyncio.to_thread(batches.next_batch))
         try:
             while batch := await reading:
-                reading = asyncio.create_task(asyncio.to_thread(reader.next_batch))
+                reading = asyncio.create_task(asyncio.to_thread(batches.next_batch))
                 run = await self.works.transact(partial(_commit, run, batch), bulk=True)
                 self.told(run)
         finally:

@@ -10,7 +10,7 @@ from itertools import islice
 
 import pymarc
 
-from services.catalog.formats import Fault, Format, Found, Severity, Unwritable
+from services.catalog.formats import Fault, Format, Found, Severity
 from services.catalog.imports.run import ReportFault, ReportRow, Run
 from services.catalog.union.contribution import Contribution, Origin, Seen, contribution_of
 
@@ -106,13 +106,7 @@ class FileReader:
         if found.record is None:
             batch.counts["refused"] += 1
             return
-        try:
-            contribution = self._contribution(found.record, found, batch, number)
-        except Unwritable as unwritable:
-            batch.complain(number, said(unwritable.fault))
-            batch.counts["refused"] += 1
-            return
-        _place(contribution, number, batch)
+        _place(self._contribution(found.record, found, batch, number), number, batch)
 
     def _contribution(self, record: pymarc.Record, found: Found, batch: FileBatch, number: int) -> Contribution:
         local_id = local_id_of(record)

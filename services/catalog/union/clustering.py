@@ -11,6 +11,7 @@ import pymarc
 from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from services.catalog.exchange.sets import sets_of
+from services.catalog.formats import restored
 from services.catalog.identity import Description, Row, describe
 from services.catalog.matching import Pair
 from services.catalog.union import store
@@ -59,7 +60,8 @@ class Clustering:
         alive = {one: row["members"] for one in before if not (row := self._rows[one])["deleted"]}
         outcome = outcome_of(groups, alive)
         self._tell(outcome)
-        await self._put_all([group for group in groups if self._is_changed(group)])
+        changed = [group for group in groups if self._is_changed(group)]
+        await self._put_all(sorted(changed, key=lambda group: group.id in self._rows))
         for cluster, heir in outcome.redirects.items():
             self._end(cluster, heir)
         self._move(member for group in groups for member in group.members)
@@ -74,7 +76,10 @@ class Clustering:
         return row is None or row["deleted"] or row["digest"] != group.digest or bool(self._told[group.id])
 
     async def _put_all(self, groups: Sequence[Group]) -> None:
-        """What came alone says what it said when it came; of the others the records are merged and described anew."""
+        """What came alone says what it said when it came; of the others the records are merged and described anew.
+
+        The new come first: each change of kind is a command of its own.
+        """
         together = [group for group in groups if not self._is_alone(group)]
         for group in groups:
             if self._is_alone(group):
@@ -92,7 +97,7 @@ class Clustering:
     async def _records(self, groups: Iterable[Group]) -> dict[str, pymarc.Record]:
         wanted = {member.id for group in groups for member in looked_at(group)}
         found = await store.marc_of(self.work, wanted - self.coming.keys())
-        read = {one: pymarc.Record(data=marc, force_utf8=True) for one, marc in found.items()}
+        read = {one: restored(marc) for one, marc in found.items()}
         return read | {one: self.coming[one].record for one in wanted & self.coming.keys()}
 
     def _put(self, group: Group, marc: bytes, description: Description, provenance: Provenance) -> None:

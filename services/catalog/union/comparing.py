@@ -9,7 +9,7 @@ from services.catalog.identity import Description
 from services.catalog.matching import Comparison, Pair, Verdict, compare
 from services.catalog.union.grouping import pair_of
 
-Keyed = tuple[str, tuple[str, ...]]
+Keyed = tuple[str, tuple[int, ...]]
 """A fingerprint and its keys."""
 
 

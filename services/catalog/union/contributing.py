@@ -112,7 +112,7 @@ async def contribute(work: Work, batch: Batch) -> dict[str, Became]:
     alone = [group_of([change.member(one)]) for one in change.coming.values() if one.id not in around.members]
     await clustering.renew(alone + _groups(around), _homes(change, around))
     _write_contributions(work, change, clustering.home)
-    await _count_descriptions(work, change)
+    await _count_descriptions(work, change, found.newcomers)
     await refresh_questions(work, around, clustering.home)
     await store.end_turn(work, at)
     return change.became
@@ -156,10 +156,11 @@ async def _compare(work: Work, change: _Change) -> _Compared:
         [(one, coming[one].keys) for one in sorted(newcomers)],
         [(identifier, row["keys"]) for identifier, row in rows.items()],
     )
-    descriptions = {identifier: one.description for identifier, one in coming.items()}
-    needed = {one for pair in pairs for one in pair} - descriptions.keys()
-    descriptions |= {identifier: Description.of_row(rows[identifier]["description"]) for identifier in needed}
-    comparisons = compare_all(sorted(pairs) + _twins(change, newcomers), descriptions)
+    twins = _twins(change, newcomers)
+    needed = {one for pair in (*pairs, *twins) for one in pair}
+    descriptions = {one: coming[one].description for one in needed & coming.keys()}
+    descriptions |= {one: Description.of_row(rows[one]["description"]) for one in needed - coming.keys()}
+    comparisons = compare_all(sorted(pairs) + twins, descriptions)
     decided = [store.decision_row(pair, one, change.at) for pair, one in comparisons.items() if _is_kept(pair, one)]
     work.write(store.DECISIONS, *(ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in decided))
     return _Compared(frozenset(newcomers), descriptions, comparisons)
@@ -189,7 +190,8 @@ async def _look_around(work: Work, change: _Change, found: _Compared) -> Neighbo
         or counts[one.fingerprint] > 1
     }
     settled = {*change.coming, *(row["_id"] for row in change.going)}
-    around = Neighbourhood(tied, settled, dict(found.descriptions), dict(found.comparisons))
+    said = {member.fingerprint: change.coming[one].description for one, member in tied.items()}
+    around = Neighbourhood(tied, settled, found.descriptions | said, dict(found.comparisons))
     replaced = change.replaced
     if tied or replaced:
         await around.widen(work, (row["fingerprint"] for row in replaced), (row["cluster"] for row in replaced))
@@ -214,12 +216,12 @@ def _mark_seen(work: Work, batch: Batch, change: _Change) -> None:
 
 
 def _write_contributions(work: Work, change: _Change, home: Mapping[str, str]) -> None:
-    for one in change.coming.values():
+    """What is new first: each change of kind is a command of its own."""
+    for one in sorted(change.coming.values(), key=lambda one: one.id in change.before):
         before = change.before.get(one.id)
         version = before["version"] + 1 if before else 1
         row = store.contribution_row(one, version, home[one.id], change.added_at(one.id), change.at)
-        write = ReplaceOne({"_id": one.id}, row) if before else InsertOne(row)
-        work.write(store.CONTRIBUTIONS, write)
+        work.write(store.CONTRIBUTIONS, ReplaceOne({"_id": one.id}, row) if before else InsertOne(row))
         said = RecordContributed(
             contribution=one.id, library=one.origin.library, source=one.origin.source, cluster=home[one.id]
         )
@@ -233,16 +235,15 @@ def _write_contributions(work: Work, change: _Change, home: Mapping[str, str]) -
         work.announce(gone, version=row["version"])
 
 
-async def _count_descriptions(work: Work, change: _Change) -> None:
+async def _count_descriptions(work: Work, change: _Change, newcomers: Collection[str]) -> None:
     """Keep how many say each description; what nobody says any more is forgotten, and what was decided by it."""
     coming = {one.fingerprint: one for one in change.coming.values()}
     counts = Counter(one.fingerprint for one in change.coming.values())
     counts.subtract(row["fingerprint"] for row in change.replaced)
-    for fingerprint, count in counts.items():
-        said = coming.get(fingerprint)
-        first = {"keys": list(said.keys), "description": said.description_row} if said else {}
-        update: Row = {"$inc": {"count": count}} | ({"$setOnInsert": first} if first else {})
-        work.write(store.DESCRIPTIONS, UpdateOne({"_id": fingerprint}, update, upsert=bool(said)))
+    new = (store.description_row(coming[one], counts[one]) for one in sorted(newcomers))
+    work.write(store.DESCRIPTIONS, *map(InsertOne, new))
+    raised = ((one, count) for one, count in counts.items() if one not in newcomers and count)
+    work.write(store.DESCRIPTIONS, *(UpdateOne({"_id": one}, {"$inc": {"count": count}}) for one, count in raised))
     less = [fingerprint for fingerprint, count in counts.items() if count < 0]
     if not less:
         return

@@ -7,15 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
+import bson
 import orjson
 import pymarc
 import yaml
 
-from services.catalog.formats import as_marc21
+from services.catalog.formats import as_kept, restored
 from services.catalog.holdings.items import count_items
 from services.catalog.identity import Description, Row, describe
 from services.catalog.matching import keys_of
@@ -46,31 +47,38 @@ class Seen:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contribution:
-    """One record, taken apart outside of any transaction.
+    """One record, taken apart outside of any transaction, often by another process: small, and quick to hand over.
 
-    marc: ISO 2709, UTF-8; digest: of it; fingerprint: of what tells its edition, equal for records that copy each
-    other; entered: when it was first typed (008/00-05), ISO 8601; items: pieces that it names; digitised: the fields of
-    a DigitisedCopy, where it describes a published document of our own.
+    marc: as `formats.as_kept` has it; digest: of it; described: the description as MongoDB keeps it, in BSON;
+    fingerprint: of what tells its edition, equal for records that copy each other; keys: see `key_of`; entered: when it
+    was first typed (008/00-05), ISO 8601; items: pieces that it names; digitised: the fields of a DigitisedCopy, where
+    it describes a published document of our own.
     """
 
     id: str
     origin: Origin
     local_id: str
-    record: pymarc.Record
     marc: bytes
     digest: str
-    description: Description
-    description_row: Row
+    described: bytes
     fingerprint: str
-    keys: tuple[str, ...]
+    keys: tuple[int, ...]
     fullness: int
     entered: str
     items: int
     datestamp: datetime | None = None
     digitised: Row | None = None
     seen: Seen | None = None
+
+    @cached_property
+    def record(self) -> pymarc.Record:
+        return restored(self.marc)
+
+    @cached_property
+    def description(self) -> Description:
+        return Description.of_row(bson.decode(self.described))
 
 
 def contribution_of(
@@ -82,8 +90,8 @@ def contribution_of(
     digitised: Row | None = None,
     seen: Seen | None = None,
 ) -> Contribution:
-    """Take a record in. Raises Unwritable where ISO 2709 cannot hold it."""
-    marc = as_marc21(record)
+    """Take a record in, however long it is."""
+    marc = as_kept(record)
     description = describe(record)
     row = description.as_row()
     said = marc if digitised is None else marc + orjson.dumps(digitised, option=orjson.OPT_SORT_KEYS)
@@ -92,13 +100,11 @@ def contribution_of(
         id=contribution_id(origin.source, local_id),
         origin=origin,
         local_id=local_id,
-        record=record,
         marc=marc,
         digest=_digest(said),
-        description=description,
-        description_row=row,
+        described=bson.encode(row),
         fingerprint=fingerprint_of(row),
-        keys=keys_of(description),
+        keys=tuple(key_of(key) for key in keys_of(description)),
         fullness=sum(points for tag, points in _fullness().items() if tag in tags),
         entered=entered_of(record),
         items=count_items(record),
@@ -115,6 +121,13 @@ def contribution_id(source: str, local_id: str) -> str:
 def cluster_id(founder: str) -> str:
     """The id of the cluster that a contribution founded."""
     return "c-" + _digest(founder.encode())
+
+
+def key_of(key: str) -> int:
+    """A blocking key as it is indexed: 64 bits of its hash, for titles would fill the memory. Two keys that fall
+    together only make two descriptions be compared in vain.
+    """
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
 
 
 def fingerprint_of(description: Mapping[str, Any]) -> str:

@@ -11,8 +11,9 @@ from operator import itemgetter
 
 import pymarc
 
-from services.catalog.formats import Unwritable, as_marc21
+from services.catalog.formats import as_kept
 from services.catalog.formats.iso2709 import END_OF_FIELD, END_OF_RECORD, ENTRY, LEADER, LONGEST_RECORD
+from services.catalog.formats.keeping import is_iso2709
 from services.catalog.union.contribution import merge_rules
 from services.catalog.union.grouping import Group, Member
 
@@ -20,8 +21,6 @@ Provenance = dict[str, list[str]]
 """Tag -> the contributions that gave fields of it beside, or instead of, the survivor."""
 Records = Sequence[tuple[str, pymarc.Record]]
 """Of a cluster, as (contribution, record), the survivor first."""
-_ESSENTIAL = {"020", "022", "100", "110", "245", "250", "260", "264", "300"}
-"""What remains of a record that was as large as ISO 2709 allows before it got its frame."""
 _FIXED = {b"006", b"007", b"008"}
 _FRAME_BYTES = 500
 """As many as a frame may add to a record, and more."""
@@ -38,7 +37,7 @@ def looked_at(group: Group) -> list[Member]:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """One record out of those of a cluster; marc: as ISO 2709."""
+    """One record out of those of a cluster; marc: as `formats.as_kept` has it."""
 
     record: pymarc.Record
     marc: bytes
@@ -46,21 +45,18 @@ class Merged:
 
 
 def merge(cluster: str, at: datetime, records: Records) -> Merged:
-    """Where ISO 2709 cannot hold what they say together, fewer records are merged, the survivor's at least."""
-    for count in range(len(records), 0, -1):
+    """Where ISO 2709 cannot hold what they say together, fewer records are merged; the survivor alone may be longer."""
+    for count in range(len(records), 1, -1):
         record, provenance = _together(cluster, at, records[:count])
-        try:
-            return Merged(record, as_marc21(record), provenance)
-        except Unwritable:
-            continue
-    survivor = records[0][1]
-    alone = _framed(cluster, at, survivor, [field for field in survivor.fields if field.tag in _ESSENTIAL])
-    return Merged(alone, as_marc21(alone), {})
+        if is_iso2709(marc := as_kept(record)):
+            return Merged(record, marc, provenance)
+    alone, _ = _together(cluster, at, records[:1])
+    return Merged(alone, as_kept(alone), {})
 
 
 def has_room(marc: bytes) -> bool:
-    """Whether ISO 2709 surely holds the record with its frame."""
-    return len(marc) + _FRAME_BYTES < LONGEST_RECORD
+    """Whether the record is kept in ISO 2709, which surely holds it with its frame, too."""
+    return is_iso2709(marc) and len(marc) + _FRAME_BYTES < LONGEST_RECORD
 
 
 def framed_alone(cluster: str, at: datetime, marc: bytes) -> bytes:

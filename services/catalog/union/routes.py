@@ -7,11 +7,11 @@ import binascii
 from datetime import datetime
 from typing import Annotated, Any
 
-import pymarc
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.dependencies import Catalog, Limit, PageCursor, TheCatalog
+from services.catalog.formats import restored
 from services.catalog.identity import Row
 from services.catalog.matching import Verdict
 from services.catalog.registry.store import libraries_of
@@ -352,7 +352,7 @@ def _standing(judged: judging.Judged) -> Standing:
 
 
 def _marc(body: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = pymarc.Record(data=body, force_utf8=True).as_dict()
+    found: dict[str, Any] = restored(body).as_dict()
     return found
 
 

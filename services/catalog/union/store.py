@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.catalog.finds import Finds
@@ -211,6 +212,11 @@ def contribution_row(contribution: Contribution, version: int, cluster: str, add
         "changed_at": at,
         "deleted": False,
     }
+
+
+def description_row(contribution: Contribution, count: int) -> Row:
+    described = RawBSONDocument(contribution.described)
+    return {"_id": contribution.fingerprint, "keys": list(contribution.keys), "description": described, "count": count}
 
 
 def retired_row(before: Row, at: datetime) -> Row:

@@ -1,0 +1,126 @@
+"""A file read in a process of its own, so that one core takes records apart while another writes them.
+
+`python -m services.catalog.imports.apart` is that process: its standard input tells it what to read, and it says batch
+after batch on its standard output, no faster than they are taken. It does not outlive whoever started it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from services.catalog.formats import ColumnMapping, read
+from services.catalog.imports.reading import FileBatch, FileReader
+from services.catalog.imports.run import Run
+from services.catalog.union.contribution import Origin
+
+WORTH_A_PROCESS = 1_000_000
+"""Bytes still to be read: fewer are read before a process has started."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is to be read, and from where."""
+
+    run: Run
+    origin: Origin
+    mapping: ColumnMapping | None
+
+    def of(self, stream: BinaryIO) -> FileReader:
+        found = read(stream, self.run.form, mapping=self.mapping, start_at=self.run.position)
+        return FileReader(found, self.run, self.origin)
+
+
+class Batches(Protocol):
+    """Where batches come from."""
+
+    def next_batch(self) -> FileBatch | None:
+        """The next one, None after the last; blocking. What the format's reading raises is passed on."""
+
+    def close(self) -> None: ...
+
+
+class ReaderDied(RuntimeError):
+    """The process that reads has ended before the file did: it was killed, or had no memory left."""
+
+
+class ReaderApart:
+    """Reads in a process of its own."""
+
+    def __init__(self, path: Path, reading: Reading) -> None:
+        command = [sys.executable, "-m", "services.catalog.imports.apart"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - ourselves
+        if self._process.stdin is None or self._process.stdout is None:
+            raise ReaderDied("it has no pipes")
+        self._said = self._process.stdout
+        with self._process.stdin as told:
+            pickle.dump((path, reading), told)
+
+    def next_batch(self) -> FileBatch | None:
+        try:
+            said: FileBatch | Exception | None = pickle.load(self._said)  # noqa: S301 - said by ourselves
+        except EOFError as error:
+            raise ReaderDied(f"exit code {self._process.wait()}") from error
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._said.close()
+
+
+class _ReaderHere:
+    """Reads in this process."""
+
+    def __init__(self, reader: FileReader) -> None:
+        self.next_batch = reader.next_batch
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def batches_of(stream: BinaryIO, reading: Reading) -> Batches:
+    """Those of a stream that stands at its beginning; a long file on disk is read apart."""
+    name = getattr(stream, "name", None)
+    if isinstance(name, str) and os.fstat(stream.fileno()).st_size - reading.run.position >= WORTH_A_PROCESS:
+        return ReaderApart(Path(name).absolute(), reading)
+    return _ReaderHere(reading.of(stream))
+
+
+def main() -> None:
+    """Say every batch, then None; or, in the place of a batch, the exception that ended it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process ends it
+    said = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    path, reading = pickle.load(sys.stdin.buffer)  # noqa: S301 - told by ourselves
+    with suppress(BrokenPipeError):
+        _say_all(path, reading, said)
+    os._exit(0)  # what could not be said is nobody's any more
+
+
+def _say_all(path: Path, reading: Reading, said: BinaryIO) -> None:
+    batch: FileBatch | Exception | None
+    with path.open("rb") as stream:
+        reader = reading.of(stream)
+        while True:
+            try:
+                batch = reader.next_batch()
+            except (ValueError, OSError) as error:
+                batch = error
+            pickle.dump(batch, said, pickle.HIGHEST_PROTOCOL)
+            said.flush()
+            if not isinstance(batch, FileBatch):
+                return
+
+
+if __name__ == "__main__":
+    main()
