@@ -4,8 +4,9 @@ A change stream rings the bell; the sweep finds what no bell announced, above al
 Every row gets a sequence number, gapless within its outbox, before it is sent: who misses one can see it. On a new
 cluster id (a broker that lost its memory, a restored cluster) all that is kept is sent again; inboxes drop the known.
 
-Rows of bulk work (imports) let the others pass, so that a loan does not wait behind a hundred thousand records; yet the
-rows of one key stay in order: with a row that passes go the earlier ones of its key.
+Rows of bulk work (imports) are parcels of many messages and let the others pass, so that a loan does not wait behind a
+hundred thousand records; yet the messages of one key stay in order: with a row that passes go the earlier ones of its
+key, out of whatever parcel has them.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 import structlog
 from bson import Timestamp
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 from pymongo.synchronous.database import Database
@@ -36,10 +39,11 @@ from shared.bus.messages import (
     Outgoing,
     Publisher,
 )
-from shared.bus.work import OUTBOX, source_of
+from shared.bus.outbox import OUTBOX, Said, address_of, count_of, messages_of
+from shared.bus.purging import purge
+from shared.bus.work import source_of
 from shared.events.delivery import OutboxMarked
 from shared.events.envelope import CONTENT_TYPE, Event, encode
-from shared.events.topics import topics
 from shared.settings import Settings
 from shared.store.mongo import Document
 from shared.telemetry.metrics import OUTBOX_PENDING, OUTBOX_SENT, OUTBOX_SEQUENCE, RELAY_LEADER
@@ -50,8 +54,18 @@ PROGRESS = "outbox_progress"
 LEASE_SECONDS = 15.0
 """Longer than any publication lasts that began while the lease was held: one who lost it has stopped sending."""
 ROWS_AT_ONCE = 500
+PARCELS_AT_ONCE = 1
 PURGE_EVERY_SECONDS = 60.0
 UNHEARD_AT_MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Messages of a row that go out next. whole: whether nothing of the row is left then."""
+
+    row: Document
+    messages: list[Said]
+    whole: bool
 
 
 class Relay:
@@ -99,6 +113,8 @@ class Relay:
         self._outbox.create_index([("sent", 1), ("bulk", 1), ("put_at", 1)])
         self._outbox.create_index([("topic", 1), ("key", 1), ("sequence", 1)])
         self._outbox.create_index("sequence")
+        self._outbox.create_index("keys", sparse=True)
+        self._outbox.create_index("sent_at", sparse=True)
 
     def _lead(self) -> None:
         self.ensure_indexes()
@@ -115,15 +131,15 @@ class Relay:
                 bell()
 
     def turn(self) -> int:
-        """Send everything pending once; how many rows went out."""
+        """Send everything pending once; how many messages went out."""
         self._meet_cluster()
         sent = 0
-        while rows := self._pending():
-            self._number(rows)
+        while parts := self._pending():
+            self._number([part.row for part in parts])
             if not self._lease.hold():
                 break
-            self._send(rows)
-            sent += len(rows)
+            self._send(parts)
+            sent += sum(len(part.messages) for part in parts)
         self._mark_if_due()
         self._purge_if_due()
         return sent
@@ -141,29 +157,41 @@ class Relay:
 
             yield wait
 
-    def _pending(self) -> list[Document]:
-        """What goes out next. Bulk rows are looked for first: what came before one of them is then seen too."""
-        bulk = self._unsent({"bulk": True})
-        urgent = self._unsent({"bulk": None})
+    def _pending(self) -> list[_Part]:
+        """What goes out next. Parcels are looked for first: what came before one of them is then seen too."""
+        parcels = self._unsent({"bulk": True}, PARCELS_AT_ONCE)
+        urgent = self._unsent({"bulk": None}, ROWS_AT_ONCE)
+        early = self._earlier_of_their_keys(urgent)
+        passing = [_Part(row, messages_of(row), whole=True) for row in urgent] + list(early.values())
+        passing.sort(key=lambda part: part.row["put_at"])
         if len(urgent) == ROWS_AT_ONCE:
-            bulk = []
-        passing = urgent + self._earlier_of_their_keys(urgent)
-        sent = {row["_id"] for row in passing}
-        return sorted(passing, key=lambda row: row["put_at"]) + [row for row in bulk if row["_id"] not in sent]
+            return passing
+        return passing + [_rest(row, early.get(row["_id"])) for row in parcels]
 
-    def _unsent(self, query: Mapping[str, Any]) -> list[Document]:
+    def _unsent(self, query: Mapping[str, Any], limit: int) -> list[Document]:
         full: Document = {"sent": False, **query}
         if self._since:
             full["put_at"] = {"$gt": self._since}
-        return list(self._outbox.find(full).sort("put_at", 1).limit(ROWS_AT_ONCE))
+        return list(self._outbox.find(full).sort("put_at", 1).limit(limit))
 
-    def _earlier_of_their_keys(self, urgent: Sequence[Document]) -> list[Document]:
-        keys: dict[str, set[str]] = defaultdict(set)
-        for row in urgent:
-            keys[row["topic"]].add(row["key"])
-        found: list[Document] = []
-        for topic, of_topic in keys.items():
-            found += self._outbox.find({"topic": topic, "key": {"$in": list(of_topic)}, "sent": False, "bulk": True})
+    def _earlier_of_their_keys(self, urgent: Sequence[Document]) -> dict[str, _Part]:
+        """What parcels say under the same keys, by the parcel: of each only these messages are read."""
+        wanted = {(row["topic"], row["key"]) for row in urgent}
+        if not wanted:
+            return {}
+        keys = [key for _, key in wanted]
+        its_key_is_wanted = {"$in": [{"$arrayElemAt": ["$$this", 1]}, keys]}
+        fields = {
+            **dict.fromkeys(("put_at", "sequence", "count", "passed"), 1),
+            "messages": {"$filter": {"input": "$messages", "cond": its_key_is_wanted}},
+        }
+        query = {"sent": False, "bulk": True, "keys": {"$in": [address_of(*one) for one in wanted]}}
+        found = {}
+        for row in self._outbox.find(query, fields):
+            passed = row.get("passed", ())
+            messages = [one for one in messages_of(row) if (one.topic, one.key) in wanted and one.place not in passed]
+            if messages:
+                found[row["_id"]] = _Part(row, messages, whole=False)
         return found
 
     def _meet_cluster(self) -> None:
@@ -175,25 +203,30 @@ class Relay:
             self._prepared = cluster
         if known and known["cluster"] == cluster:
             return
+        self._outbox.update_many({"passed": {"$exists": True}}, {"$unset": {"passed": ""}})
         again = self._outbox.update_many({"sent": True}, {"$set": {"sent": False}}).modified_count
         self._progress.replace_one({"_id": "cluster"}, {"cluster": cluster}, upsert=True)
         log.info("relay_met_cluster", cluster=cluster, rows_to_send_again=again)
 
     def _number(self, rows: Sequence[Document]) -> None:
-        """Give sequence numbers to rows that have none; numbers and counter change together."""
-        fresh = [row for row in rows if row.get("sequence") is None]
+        """Give sequence numbers to rows that have none, as many as they have messages; numbers and counter change
+        together.
+        """
+        fresh = {row["_id"]: count_of(row) for row in rows if row.get("sequence") is None}
         if not fresh:
             return
+        count = sum(fresh.values())
 
-        def assign(session: ClientSession) -> int:
-            raised = {"$inc": {"last": len(fresh)}}
+        def assign(session: ClientSession) -> dict[str, int]:
+            raised = {"$inc": {"last": count}}
             counter = self._progress.find_one_and_update(
                 {"_id": "sequence"}, raised, upsert=True, return_document=True, session=session
             )
-            first = (counter or raised["$inc"])["last"] - len(fresh) + 1
+            before = (counter or raised["$inc"])["last"] - count + 1
+            first = dict(zip(fresh, accumulate(fresh.values(), initial=before), strict=False))
             numbered = [
-                UpdateOne({"_id": row["_id"], "sequence": None}, {"$set": {"sequence": first + place}})
-                for place, row in enumerate(fresh)
+                UpdateOne({"_id": one, "sequence": None}, {"$set": {"sequence": number}})
+                for one, number in first.items()
             ]
             result = self._outbox.bulk_write(numbered, session=session)
             if result.modified_count != len(fresh):
@@ -202,30 +235,38 @@ class Relay:
 
         with self._database.client.start_session() as session:
             first = session.with_transaction(assign)
-        for place, row in enumerate(fresh):
-            row["sequence"] = first + place
-        OUTBOX_SEQUENCE.labels(self._service).set(first + len(fresh) - 1)
+        for row in rows:
+            row["sequence"] = first.get(row["_id"], row.get("sequence"))
+        OUTBOX_SEQUENCE.labels(self._service).set(max(first[one] + fresh[one] - 1 for one in fresh))
 
-    def _send(self, rows: Sequence[Document]) -> None:
-        self._publisher.publish([self._outgoing(row) for row in rows])
-        now = datetime.now(UTC)
-        identifiers = [row["_id"] for row in rows]
+    def _send(self, parts: Sequence[_Part]) -> None:
+        self._publisher.publish([self._outgoing(part.row, said) for part in parts for said in part.messages])
+        whole = [part.row["_id"] for part in parts if part.whole]
         if len(self._sent_unheard) > UNHEARD_AT_MOST:
             self._sent_unheard.clear()
-        self._sent_unheard.update(identifiers)
-        self._outbox.update_many({"_id": {"$in": identifiers}}, {"$set": {"sent": True, "sent_at": now}})
-        for topic, count in Counter(row["topic"] for row in rows).items():
+        self._sent_unheard.update(whole)
+        # What went out of a parcel is noted before what it went with: else it could go out again, behind it.
+        passed = [
+            UpdateOne(
+                {"_id": part.row["_id"]}, {"$addToSet": {"passed": {"$each": [one.place for one in part.messages]}}}
+            )
+            for part in parts
+            if not part.whole
+        ]
+        sent = {"$set": {"sent": True, "sent_at": datetime.now(UTC)}}
+        self._outbox.bulk_write([*passed, UpdateMany({"_id": {"$in": whole}}, sent)])
+        for topic, count in Counter(said.topic for part in parts for said in part.messages).items():
             OUTBOX_SENT.labels(self._service, topic).inc(count)
 
-    def _outgoing(self, row: Document) -> Outgoing:
+    def _outgoing(self, row: Document, said: Said) -> Outgoing:
         headers = {
-            HEADER_ID: row["event_id"],
-            HEADER_SOURCE: row["source"],
+            HEADER_ID: said.event_id,
+            HEADER_SOURCE: said.source,
             HEADER_OUTBOX: self._service,
-            HEADER_SEQUENCE: str(row["sequence"]),
+            HEADER_SEQUENCE: str(row["sequence"] + said.place),
             HEADER_CONTENT_TYPE: CONTENT_TYPE,
         }
-        return Outgoing(row["topic"], row["key"], row["body"], headers)
+        return Outgoing(said.topic, said.key, said.body, headers)
 
     def _mark_if_due(self) -> None:
         """Announce how far this outbox has got, so that silence can be told from rest."""
@@ -249,15 +290,11 @@ class Relay:
         self.purge(datetime.now(UTC) - timedelta(days=self._settings.outbox_retention_days))
 
     def purge(self, before: datetime) -> int:
-        """Forget rows sent before a moment; of a compacted topic the newest row of each key is kept."""
-        compacted = [name for name, topic in topics().items() if topic.compacted]
-        old = {"sent": True, "sent_at": {"$lt": before}}
-        gone = self._outbox.delete_many({**old, "topic": {"$nin": compacted}}).deleted_count
-        newest: list[Document] = [
-            {"$match": {"topic": {"$in": compacted}, "sequence": {"$ne": None}}},
-            {"$group": {"_id": {"topic": "$topic", "key": "$key"}, "newest": {"$max": "$sequence"}}},
-        ]
-        for state in self._outbox.aggregate(newest, allowDiskUse=True):
-            query = {**old, "topic": state["_id"]["topic"], "key": state["_id"]["key"]}
-            gone += self._outbox.delete_many({**query, "sequence": {"$lt": state["newest"]}}).deleted_count
-        return gone
+        """Forget what was sent before a moment; of a compacted topic the newest message of each key is kept."""
+        return purge(self._outbox, before)
+
+
+def _rest(row: Document, early: _Part | None) -> _Part:
+    """What of a parcel did not go out before the parcel."""
+    gone = {*row.get("passed", ()), *(one.place for one in (early.messages if early else ()))}
+    return _Part(row, [one for one in messages_of(row) if one.place not in gone], whole=True)

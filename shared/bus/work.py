@@ -6,10 +6,9 @@ import itertools
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
-from bson import Timestamp
 from bson.errors import BSONError
 from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -18,13 +17,13 @@ from pymongo.errors import PyMongoError
 from pymongo.operations import DeleteMany, DeleteOne, ReplaceOne, UpdateMany
 
 from shared.bus.messages import PermanentError
+from shared.bus.outbox import OUTBOX, Said, parcels_of, row_of
 from shared.events.envelope import Event, EventData, encode
 from shared.store.mongo import Document
 
 Operation = InsertOne[Document] | UpdateOne | UpdateMany | ReplaceOne[Document] | DeleteOne | DeleteMany
 T = TypeVar("T")
 
-OUTBOX = "outbox"
 LARGEST_BODY_BYTES = 1_000_000
 """What a broker with default settings takes (message.max.bytes 1,048,588), less its headers."""
 
@@ -58,6 +57,8 @@ class Work:
         self.yields = yields
         """Whether it should rather lose a race than make others wait: bulk work that has not lost one yet."""
         self._pending: dict[str, list[Operation]] = defaultdict(list)
+        self._parcel: list[Said] = []
+        """What bulk work says: it leaves last, in as few rows as hold it."""
         self._increases: dict[tuple[str, tuple[tuple[str, str], ...]], int] = defaultdict(int)
         self.begin()
 
@@ -65,6 +66,7 @@ class Work:
         """From here on effects can be taken back, as long as none of them has reached the server."""
         self._lengths = {collection: len(operations) for collection, operations in self._pending.items()}
         self._increases_before = self._increases.copy()
+        self._parcel_length = len(self._parcel)
         self._some_sent = False
 
     def take_back(self) -> bool:
@@ -74,6 +76,7 @@ class Work:
         for collection, operations in self._pending.items():
             del operations[self._lengths.get(collection, 0) :]
         self._increases = self._increases_before
+        del self._parcel[self._parcel_length :]
         return True
 
     def write(self, collection: str, *operations: Operation) -> None:
@@ -150,21 +153,17 @@ class Work:
     def _put(self, topic: str, key: str, event_id: str, source: str, body: bytes | None) -> None:
         if body and len(body) > LARGEST_BODY_BYTES:
             raise TooLargeToSay(f"{len(body)} bytes for {topic}, limit {LARGEST_BODY_BYTES}")
-        row = {
-            "_id": f"{topic}|{source}|{event_id}",
-            "topic": topic,
-            "key": key,
-            "event_id": event_id,
-            "source": source,
-            "body": body,
-            # An empty timestamp is filled in by the server: rows of one key are then in the order of their commits.
-            "put_at": Timestamp(0, 0),
-            "at": datetime.now(UTC),
-            "sent": False,
-        }
+        said = Said(topic, key, event_id, source, body)
         if self._bulk:
-            row["bulk"] = True
-        self.write(OUTBOX, InsertOne(row))
+            self._parcel.append(said)
+        else:
+            self.write(OUTBOX, InsertOne(row_of(said)))
+
+    async def finish(self) -> None:
+        """Send all that is left to the server: nothing is said after this."""
+        self.write(OUTBOX, *map(InsertOne, parcels_of(self._parcel)))
+        self._parcel = []
+        await self.flush()
 
     async def flush(self) -> None:
         """Send what was gathered to the server, inside the transaction."""
@@ -203,7 +202,7 @@ class Works:
             yields = bulk and next(attempts) == 0
             work = Work(self.database, session, self.source, bulk=bulk, yields=yields)
             result = await do(work)
-            await work.flush()
+            await work.finish()
             return result
 
         async with self.database.client.start_session() as session:

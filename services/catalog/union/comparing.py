@@ -15,7 +15,7 @@ Keyed = tuple[str, tuple[int, ...]]
 
 def pairs_of(newcomers: Iterable[Keyed], others: Iterable[Keyed]) -> set[Pair]:
     """Each newcomer with every newcomer and every other that has a key in common with it; no pair is left out."""
-    by_key: dict[str, list[str]] = defaultdict(list)
+    by_key: dict[int, list[str]] = defaultdict(list)
     for fingerprint, keys in others:
         for key in keys:
             by_key[key].append(fingerprint)

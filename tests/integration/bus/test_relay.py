@@ -14,7 +14,8 @@ import pytest
 
 from shared.bus.lease import LEASES
 from shared.bus.memory import MemoryBroker, MemoryPublisher
-from shared.bus.messages import HEADER_SEQUENCE, BrokerAway, Outgoing
+from shared.bus.messages import HEADER_SEQUENCE, BrokerAway, Message, Outgoing
+from shared.bus.outbox import MOST_IN_A_PARCEL, messages_of
 from shared.bus.relay import LEASE_SECONDS, Relay
 from shared.bus.work import Work, Works
 from shared.events import EventData
@@ -56,6 +57,10 @@ def leading(relay: Relay) -> Iterator[threading.Thread]:
 def sent(broker: MemoryBroker, topic: str = "circulation") -> list[str]:
     """The keys and sequence numbers of a topic, partition by partition."""
     return [f"{m.key} {m.headers[HEADER_SEQUENCE]}" for partition in broker.logs[topic] for m in partition]
+
+
+def of_key(broker: MemoryBroker, key: str, topic: str = "circulation") -> list[Message]:
+    return [message for partition in broker.logs[topic] for message in partition if message.key == key]
 
 
 def numbers(broker: MemoryBroker) -> list[int]:
@@ -122,6 +127,28 @@ async def test_what_passes_bulk_takes_the_earlier_rows_of_its_key_along(blocking
     said = [json.loads(row.value or b"{}")["data"]["loan"] for row in rows]
     assert said == ["before", "bulk", "single", "after"]
     assert [row.key[-4:] for row in publisher.batches[0][:4]] == ["1100"] * 4
+
+
+async def test_what_went_out_of_a_parcel_does_not_go_out_with_it(blocking, say, broker, settings) -> None:
+    library = new_library()
+    await say(*(loan(library, item, "bulk") for item in range(300)), bulk=True)
+    await say(loan(library, 7, "single"))
+    publisher = DiesOnce(broker)
+    relay = Relay(blocking, "ingest", publisher, settings)
+    with pytest.raises(BrokerAway):
+        relay.turn()
+    relay.turn()
+    said = [json.loads(message.value)["data"]["loan"] for message in of_key(broker, f"{library}/i7")]
+    assert said == ["bulk", "single"] * 2
+    assert sorted(set(numbers(broker))) == list(range(1, 302))
+    await say(loan(library, 8, "single"), loan(library, 9, "after"))
+    assert relay.turn() == 2
+
+
+async def test_bulk_is_few_rows(blocking, say) -> None:
+    library = new_library()
+    await say(*(loan(library, item, "bulk") for item in range(MOST_IN_A_PARCEL + 1)), bulk=True)
+    assert [row["count"] for row in blocking["outbox"].find().sort("put_at", 1)] == [MOST_IN_A_PARCEL, 1]
 
 
 async def test_what_the_broker_did_not_take_keeps_its_numbers(blocking, say, broker, settings) -> None:
@@ -282,6 +309,29 @@ async def test_a_purge_keeps_the_newest_of_every_compacted_key(blocking, say, br
     [titles] = [[m.value for m in partition] for partition in broker.logs["libraries-current"]]
     assert len(titles) == 2
     assert b'"new"' in titles[1]
+
+
+async def test_a_purge_keeps_the_newest_of_every_compacted_key_in_parcels_too(blocking, say, broker, settings) -> None:
+    libraries = [new_library() for _ in range(4)]
+    once, twice, single, late = libraries
+    await say(*(registration(one, "first") for one in libraries), loan(once, 1, "a"), bulk=True)
+    await say(registration(twice, "second"), version=2, bulk=True)
+    await say(registration(single, "second"), version=2)
+    relay = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
+    relay.turn()
+    await say(registration(late, "unsent"), version=2, bulk=True)
+    assert relay.purge(datetime.now(UTC) + timedelta(seconds=1)) == 4
+    assert relay.purge(datetime.now(UTC) + timedelta(seconds=1)) == 0
+    rows = blocking["outbox"].find().sort("put_at", 1)
+    assert [[said.key for said in messages_of(row)] for row in rows] == [[once], [twice], [single], [late]]
+    relay.turn()
+    await say(registration(once, "second"), version=2)
+    relay.turn()
+    assert relay.purge(datetime.now(UTC) + timedelta(seconds=1)) == 1
+    broker.restart()
+    assert relay.turn() == 4
+    titles = [message.value for partition in broker.logs["libraries-current"] for message in partition]
+    assert sum(b'"second"' in title for title in titles) == 3
 
 
 async def test_marks_tell_how_far_the_outbox_has_got(blocking, say, broker, settings) -> None:

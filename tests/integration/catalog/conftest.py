@@ -23,13 +23,14 @@ from services.catalog.discovery.replica import empty_index
 from services.catalog.settings import CatalogSettings
 from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
-from shared.bus.work import OUTBOX, source_of
+from shared.bus.work import source_of
 from shared.events import CONTRACTS, Event, EventData, encode
 from shared.events.documents import Correction, DocumentRecognised, DocumentTextCorrected, DocumentVerdictChanged
 from shared.events.manifest import DocumentManifest, PageManifest
 from shared.events.vocabulary import DocumentMetadata
 from shared.roles import Runtime, open_runtime
 from shared.settings import Settings
+from tests.resources.outbox import announced
 
 LIBRARIES = (
     {"library": "thu-vien-tinh", "title": "Thư viện tỉnh", "library_type": "provincial", "own_system": False},
@@ -154,9 +155,8 @@ class World:
 
     async def told(self, topic: str, subject: str | None = None) -> list[Event[EventData] | None]:
         """What was announced on a topic, in order; None where the state was said to be gone."""
-        query = {"topic": topic} | ({"key": subject} if subject else {})
-        rows = await self.runtime.database[OUTBOX].find(query).sort("put_at", 1).to_list()
-        return [CONTRACTS.decode(row["body"]) if row["body"] else None for row in rows]
+        said = [one for one in await announced(self.runtime.database, topic) if subject in {None, one.key}]
+        return [CONTRACTS.decode(one.body) if one.body else None for one in said]
 
     async def index(self) -> None:
         """Let the union, and then the search index, take in what was announced since the last time."""
@@ -174,8 +174,8 @@ class World:
         return [copy["record"] for hit in answer["hits"] for copy in hit["digitised"]]
 
     async def _announced(self, topic: str) -> list[Message]:
-        rows = await self.runtime.database[OUTBOX].find({"topic": topic}).sort("put_at", 1).to_list()
-        return [Message(topic, 0, place, row["key"], row["body"]) for place, row in enumerate(rows)]
+        said = await announced(self.runtime.database, topic)
+        return [Message(topic, 0, place, one.key, one.body) for place, one in enumerate(said)]
 
 
 @pytest.fixture

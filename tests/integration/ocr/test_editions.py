@@ -22,7 +22,8 @@ from services.ocr.pages.store import base_of, keep_layouts
 from services.ocr.settings import OcrSettings
 from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
-from shared.bus.work import OUTBOX, Work, source_of
+from shared.bus.outbox import OUTBOX
+from shared.bus.work import Work, source_of
 from shared.events import CONTRACTS, Event, EventData, encode
 from shared.events.documents import (
     DocumentRecognised,

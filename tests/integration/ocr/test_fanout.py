@@ -12,7 +12,8 @@ from services.ocr.documents.handlers import Gathering
 from services.ocr.documents.store import read_again
 from services.ocr.pages.capacity import counted
 from services.ocr.settings import OcrSettings
-from shared.bus.work import OUTBOX, Work, source_of
+from shared.bus.outbox import OUTBOX
+from shared.bus.work import Work, source_of
 from shared.events import CONTRACTS, Event, EventData
 from shared.events.documents import DocumentScanned
 from shared.events.pages import PageRead, PageReadingFailed

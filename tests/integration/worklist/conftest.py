@@ -24,7 +24,8 @@ from deploy.local.samples.drawing import PAGE_SIZE, draw_page
 from services.ocr.app import SERVICE
 from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
-from shared.bus.work import OUTBOX, source_of
+from shared.bus.outbox import OUTBOX
+from shared.bus.work import source_of
 from shared.events import CONTRACTS, Event, EventData, encode
 from shared.events.documents import DocumentRejected, DocumentScanned
 from shared.events.topics import topics_read_by

@@ -18,7 +18,7 @@ from services.ocr.delivered.alto import delivered_reading
 from services.ocr.reading.engine import PageReading
 from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
-from shared.bus.work import OUTBOX
+from shared.bus.outbox import OUTBOX
 from shared.events import CONTRACTS
 from shared.events.envelope import Event, EventData, encode
 from shared.events.topics import topics_read_by

@@ -14,11 +14,11 @@ import pytest
 
 from services.catalog.imports import store
 from services.catalog.union.store import CONTRIBUTIONS
-from shared.bus.work import OUTBOX
 from tests.engines import ROOT
 from tests.integration.catalog.imports.conftest import Desk
 from tests.integration.catalog.union.conftest import Union
 from tests.integration.catalog.union.shelves import books, catalogue, iso2709
+from tests.resources.outbox import announced
 
 KILLED = -signal.SIGKILL
 
@@ -51,7 +51,7 @@ async def everything(union: Union) -> dict[str, Any]:
     contributions = {row["_id"]: row async for row in union.database[CONTRIBUTIONS].find({}, without)}
     runs = [row["counts"] async for row in union.database[store.RUNS].find()]
     reports = [(row["number"], row["faults"]) async for row in union.database[store.REPORTS].find().sort("number", 1)]
-    said = sorted([(row["topic"], row["key"]) async for row in union.database[OUTBOX].find({}, ["topic", "key"])])
+    said = sorted([(one.topic, one.key) for one in await announced(union.database)])
     state = await union.state()
     return {"union": state, "contributions": contributions, "runs": runs, "reports": reports, "said": said}
 

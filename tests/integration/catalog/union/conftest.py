@@ -13,10 +13,10 @@ from services.catalog.registry import store as registry_store
 from services.catalog.union import store as union_store
 from services.catalog.union.contributing import Batch, Became, contribute
 from services.catalog.union.contribution import Contribution, Origin, contribution_of
-from shared.bus.work import OUTBOX
 from shared.events import CONTRACTS, Event, EventData
 from shared.roles import Runtime, open_runtime
 from shared.settings import Settings
+from tests.resources.outbox import announced
 
 
 class Union:
@@ -54,8 +54,8 @@ class Union:
         return str(row["cluster"])
 
     async def told(self, topic: str) -> list[Event[EventData] | None]:
-        rows = await self.database[OUTBOX].find({"topic": topic}).sort("put_at", 1).to_list()
-        return [CONTRACTS.decode(row["body"]) if row["body"] else None for row in rows]
+        said = await announced(self.database, topic)
+        return [CONTRACTS.decode(one.body) if one.body else None for one in said]
 
     async def state(self) -> dict[str, Any]:
         """Everything that must not depend on the order in which it came."""

@@ -13,6 +13,7 @@ from services.catalog.union.grouping import cluster_id
 from shared.events.clusters import ClusterChanged, ClusterMerged, ClusterSplit, RecordContributed, RecordRetired
 from tests.integration.catalog.union.conftest import Union
 from tests.integration.catalog.union.shelves import NONE, books, catalogue
+from tests.resources.outbox import announced
 
 PROVINCE, SCHOOL = Origin("tinh", "thu-vien-tinh", 4), Origin("truong", "truong-le-loi", 2)
 
@@ -128,8 +129,7 @@ async def test_the_last_message_of_each_cluster_says_how_it_is(union: Union) -> 
     ours = await union.put(PROVINCE, here)
     await union.put(SCHOOL, there)
     await union.put(PROVINCE, [], retired=[one.id for one in ours[:3]])
-    rows = union.database["outbox"].find({"topic": "records-current"}).sort("put_at", 1)
-    last = {row["key"]: row["body"] async for row in rows}
+    last = {said.key: said.body for said in await announced(union.database, "records-current")}
     clusters = await union.clusters()
     assert {key for key, body in last.items() if body} == clusters.keys()
     told = {event.subject: event.data for event in await union.told("records-current") if event}
