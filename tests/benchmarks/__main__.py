@@ -23,6 +23,7 @@ from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
 from tests.benchmarks import (
     idle,
+    import_rate,
     loan_to_indicator,
     match_quality,
     oai_rate,
@@ -52,6 +53,8 @@ class Sizes:
     events_a_second: int = 200
     loan_seconds: int = 30
     idle_seconds: int = 30
+    imports: tuple[int, ...] = (10_000, 100_000)
+    """Records of each file that is imported."""
     unions: tuple[int, ...] = (10_000, 100_000)
     """Clusters of each union that is harvested."""
     harvests: int = 20
@@ -68,6 +71,7 @@ QUICK = Sizes(
     events_a_second=40,
     loan_seconds=4,
     idle_seconds=5,
+    imports=(1000,),
     unions=(1000,),
     harvests=3,
     queries=40,
@@ -139,6 +143,13 @@ def consume(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     )
 
 
+def importing(folder: Path, sizes: Sizes) -> Iterator[Figure]:
+    """Files into an empty union beside a MongoDB of its own, in turns with bare pymarc and with Zebra."""
+    mongo = MongoReplicaSet(folder / "mongo", free_port())
+    with running(mongo, folder / "mongo-log"):
+        yield from import_rate.figures(mongo.url, sizes.imports, sizes.rounds)
+
+
 def harvesting(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     """OAI-PMH beside a MongoDB of its own: the first page, the last, the whole list."""
     mongo = MongoReplicaSet(folder / "mongo", free_port())
@@ -194,6 +205,7 @@ SESSIONS: dict[Session, tuple[str, ...]] = {
     misreading: ("ocr.errors",),
     describing: ("ocr.description",),
     consume: ("events.consume",),
+    importing: ("import",),
     harvesting: ("oai",),
     searching: ("search",),
     matching: ("match",),

@@ -74,7 +74,7 @@ def _imprint(edition: int, publisher: str, year: int, *, otherwise: bool) -> lis
     return [Subfield("a", f"{place} :"), Subfield("b", f"{house},"), Subfield("c", str(year))]
 
 
-def _size(otherwise: bool) -> list[Subfield]:  # noqa: FBT001 - said by its name at the call
+def _size(otherwise: bool) -> list[Subfield]:
     return [] if otherwise else [Subfield("c", "21 cm")]
 
 

@@ -6,6 +6,7 @@ after batch on its standard output, no faster than they are taken. It does not o
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -23,6 +24,9 @@ from services.catalog.union.contribution import Origin
 
 WORTH_A_PROCESS = 1_000_000
 """Bytes still to be read: fewer are read before a process has started."""
+
+OBJECTS_UNTIL_COLLECTED = 100_000
+"""Records have no cycles: looking for them at every batch costs a twentieth of the time."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ def main() -> None:
     said = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     path, reading = pickle.load(sys.stdin.buffer)  # noqa: S301 - told by ourselves
+    gc.freeze()
+    gc.set_threshold(OBJECTS_UNTIL_COLLECTED)
     with suppress(BrokenPipeError):
         _say_all(path, reading, said)
     os._exit(0)  # what could not be said is nobody's any more
