@@ -12,7 +12,7 @@ import pymarc
 
 from services.catalog.formats import Fault, Format, Found, Severity
 from services.catalog.imports.run import ReportFault, ReportRow, Run
-from services.catalog.union.contribution import Contribution, Origin, Seen, contribution_of
+from services.catalog.union.contribution import Contribution, Origin, Seen, contribution_id, contribution_of
 
 RECORDS_A_BATCH = 250
 """Short enough that no transaction holds up live work for long."""
@@ -136,7 +136,7 @@ def _place(contribution: Contribution, number: int, batch: FileBatch) -> None:
 def under_another_id(contribution: Contribution) -> Contribution:
     """The record under its own id and its digest: what another record of the same file has not taken."""
     local_id = f"{contribution.local_id}#{contribution.digest[:8]}"
-    return contribution_of(contribution.origin, local_id, contribution.record, seen=contribution.seen)
+    return replace(contribution, id=contribution_id(contribution.origin.source, local_id), local_id=local_id)
 
 
 def complain_of_copy(batch: FileBatch, number: int, local_id: str) -> None:

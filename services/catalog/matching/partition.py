@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -10,6 +11,8 @@ from services.catalog.identity import Description
 from services.catalog.matching.comparison import Comparison, Verdict, compare
 from services.catalog.matching.rules import is_contradiction
 
+SPOKESMEN = 12
+"""Of an edition that hundreds of libraries describe so many differing descriptions are enough to know it by."""
 Pair = tuple[str, str]
 """Two ids, the smaller first."""
 
@@ -28,13 +31,23 @@ def partition(
     """Every member in exactly one group, groups ordered by their smallest id.
 
     Edges are taken best first, ties by id. Two groups stay apart where any two of their members are apart or contradict
-    each other, so that a poor description, which could be of either edition, does not draw two editions together.
-    Members that `comparisons` does not hold are compared where it matters.
+    each other, so that a poor description, which could be of either edition, does not draw two editions together. Of a
+    group with more members than SPOKESMEN those with the smallest ids are asked, so that the work grows with the edges
+    alone; what people kept apart stays apart in a group of any size. Members that `comparisons` does not hold are
+    compared where it matters.
     """
     groups = _Groups(members, comparisons, pins or Pins())
     for pair in groups.edges():
         groups.join(*pair)
-    return sorted(set(groups.of.values()), key=min)
+    return sorted({id(group): frozenset(group.members) for group in groups.of.values()}.values(), key=min)
+
+
+@dataclass(slots=True)
+class _Group:
+    """spokesmen: the members with the smallest ids, in their order."""
+
+    members: list[str]
+    spokesmen: list[str]
 
 
 class _Groups:
@@ -44,7 +57,11 @@ class _Groups:
         self.members = members
         self.comparisons = comparisons
         self.pins = pins
-        self.of = {member: frozenset([member]) for member in members}
+        self.of = {member: _Group([member], [member]) for member in members}
+        self._kept_from: dict[str, set[str]] = defaultdict(set)
+        for left, right in pins.apart:
+            self._kept_from[left].add(right)
+            self._kept_from[right].add(left)
         self._apart: dict[Pair, bool] = {}
 
     def edges(self) -> Iterator[Pair]:
@@ -57,13 +74,19 @@ class _Groups:
                 yield pair
 
     def join(self, left: str, right: str) -> None:
-        ours, theirs = self.of[left], self.of[right]
-        if ours is theirs or any(self.are_apart(*pair) for pair in product(ours, theirs)):
+        fewer, more = sorted((self.of[left], self.of[right]), key=lambda group: len(group.members))
+        if fewer is more or self._are_kept_apart(fewer, more):
             return
-        joined = ours | theirs
-        self.of.update(dict.fromkeys(joined, joined))
+        more.members += fewer.members
+        more.spokesmen = sorted(more.spokesmen + fewer.spokesmen)[:SPOKESMEN]
+        self.of.update(dict.fromkeys(fewer.members, more))
 
-    def are_apart(self, left: str, right: str) -> bool:
+    def _are_kept_apart(self, fewer: _Group, more: _Group) -> bool:
+        if self._kept_from and any(self.of.get(one) is more for each in fewer.members for one in self._kept_from[each]):
+            return True
+        return any(self._contradict(*pair) for pair in product(fewer.spokesmen, more.spokesmen))
+
+    def _contradict(self, left: str, right: str) -> bool:
         pair = (left, right) if left <= right else (right, left)
         if pair in self.pins.apart or pair in self.pins.together:
             return pair in self.pins.apart

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import pymarc
 from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from services.catalog.exchange.sets import sets_of
@@ -76,29 +75,25 @@ class Clustering:
         return row is None or row["deleted"] or row["digest"] != group.digest or bool(self._told[group.id])
 
     async def _put_all(self, groups: Sequence[Group]) -> None:
-        """What came alone says what it said when it came; of the others the records are merged and described anew.
-
-        The new come first: each change of kind is a command of its own.
-        """
-        together = [group for group in groups if not self._is_alone(group)]
+        """One record, or copies of one, stand as they came; others are merged, and described anew."""
+        kept = await self._kept(groups)
         for group in groups:
-            if self._is_alone(group):
-                alone = self.coming[group.survivor.id]
-                self._put(group, framed_alone(group.id, self.at, alone.marc), alone.description, {})
-        records = await self._records(together)
-        for group in together:
-            merged = merge(group.id, self.at, [(member.id, records[member.id]) for member in looked_at(group)])
+            first, *others = looked_at(group)
+            if not others and has_room(kept[first.id]):
+                self._put(group, framed_alone(group.id, self.at, kept[first.id]), self._said(first.id, kept), {})
+                continue
+            merged = merge(group.id, self.at, [(one.id, restored(kept[one.id])) for one in (first, *others)])
             self._put(group, merged.marc, describe(merged.record), merged.provenance)
 
-    def _is_alone(self, group: Group) -> bool:
-        alone = self.coming.get(group.survivor.id) if len(group.members) == 1 else None
-        return alone is not None and has_room(alone.marc)
-
-    async def _records(self, groups: Iterable[Group]) -> dict[str, pymarc.Record]:
+    async def _kept(self, groups: Iterable[Group]) -> dict[str, bytes]:
+        """The records that are looked at."""
         wanted = {member.id for group in groups for member in looked_at(group)}
         found = await store.marc_of(self.work, wanted - self.coming.keys())
-        read = {one: restored(marc) for one, marc in found.items()}
-        return read | {one: self.coming[one].record for one in wanted & self.coming.keys()}
+        return found | {one: self.coming[one].marc for one in wanted & self.coming.keys()}
+
+    def _said(self, contribution: str, kept: Mapping[str, bytes]) -> Description:
+        came = self.coming.get(contribution)
+        return came.description if came else describe(restored(kept[contribution]))
 
     def _put(self, group: Group, marc: bytes, description: Description, provenance: Provenance) -> None:
         before = self._rows.get(group.id)

@@ -16,7 +16,7 @@ import orjson
 import pymarc
 import yaml
 
-from services.catalog.formats import as_kept, restored
+from services.catalog.formats import as_kept
 from services.catalog.holdings.items import count_items
 from services.catalog.identity import Description, Row, describe
 from services.catalog.matching import keys_of
@@ -71,10 +71,6 @@ class Contribution:
     datestamp: datetime | None = None
     digitised: Row | None = None
     seen: Seen | None = None
-
-    @cached_property
-    def record(self) -> pymarc.Record:
-        return restored(self.marc)
 
     @cached_property
     def description(self) -> Description:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.catalog.identity import Description, describe
 from services.catalog.matching import Comparison, Pair, Pins, Verdict, compare, keys_of, partition
+from services.catalog.matching.partition import SPOKESMEN
 from tests.editions.sets import descriptions
 
 DESCRIBED = {each.id: describe(each.record) for each in descriptions("tuned")}
@@ -79,3 +80,25 @@ def test_what_people_decided_wins(pins: Pins, expected: list[frozenset[str]]) ->
     known = {("a", "b"): MERGE, ("b", "c"): APART, ("a", "c"): APART}
     abc = {name: MEMBERS[name] for name in "abc"}
     assert partition(abc, known, pins) == expected
+
+
+class Asked(dict[Pair, Comparison]):
+    """Comparisons that count how many were asked for."""
+
+    count = 0
+
+    def get(self, pair: Pair, default: Comparison | None = None) -> Comparison | None:  # type: ignore[override]
+        self.count += 1
+        return super().get(pair, default)
+
+
+@pytest.mark.parametrize("apart", [frozenset(), frozenset({("m0007", "m0190")})])
+def test_the_work_grows_with_the_edges_alone(apart: frozenset[Pair]) -> None:
+    """An edition that hundreds describe; what people keep apart in it stays apart."""
+    described = DESCRIBED[min(DESCRIBED)]
+    names = [f"m{number:04}" for number in range(400)]
+    star = Asked({("m0000", name): MERGE for name in names[1:]})
+    groups = partition(dict.fromkeys(names, described), star, Pins(apart=apart))
+    assert sorted(name for group in groups for name in group) == names
+    assert sorted(map(len, groups)) == ([1, 399] if apart else [400])
+    assert star.count <= len(star) * SPOKESMEN
