@@ -11,6 +11,7 @@ class Limits:
     """Bytes where the name says so, characters of a `cell`, else counts."""
 
     record_bytes: int
+    kept_bytes: int
     fields: int
     field_bytes: int
     depth: int

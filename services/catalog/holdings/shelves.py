@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import pymarc
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.catalog.formats import restored
 from services.catalog.holdings.availability import Availability, HeldItem, held
 from services.catalog.holdings.items import Item, Stock, stock_of
 from services.catalog.holdings.store import states_of, telling_of_loans
@@ -81,7 +81,7 @@ async def _stocks(database: AsyncDatabase[Document], cluster: str, libraries: Se
 def _gathered(rows: Sequence[Row]) -> Mapping[str, Stock]:
     stocks: dict[str, Stock] = defaultdict(lambda: Stock((), ()))
     for row in rows:
-        stock, before = stock_of(pymarc.Record(data=row["marc"], force_utf8=True)), stocks[row["library"]]
+        stock, before = stock_of(restored(row["marc"])), stocks[row["library"]]
         stocks[row["library"]] = Stock(before.items + stock.items, before.statements + stock.statements)
     return stocks
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from services.catalog.formats import Format, Found, read
+from services.catalog.formats import Format, Found, Unwritable, read
 from services.catalog.identity import Row
 from services.catalog.imports import store
 from services.catalog.imports.fetching import Away, Busy, HarvestLimits, MustNotCall, Provider
@@ -227,7 +227,12 @@ def _take(record: OaiRecord, harvest: Harvest, batch: FileBatch) -> None:
         if not batch.faults.get(number):
             batch.complain(number, ReportFault(code="not-a-record", severity="lost", detail=record.identifier[:200]))
         return
-    contribution = _contribution(record, found, harvest)
+    try:
+        contribution = _contribution(record, found, harvest)
+    except Unwritable as unwritable:
+        batch.counts["refused"] += 1
+        batch.complain(number, said(unwritable.fault))
+        return
     batch.contributions[contribution.id] = contribution
     batch.places[contribution.id] = number
 

@@ -10,7 +10,7 @@ from itertools import islice
 
 import pymarc
 
-from services.catalog.formats import Fault, Format, Found, Severity
+from services.catalog.formats import Fault, Format, Found, Severity, Unwritable
 from services.catalog.imports.run import ReportFault, ReportRow, Run
 from services.catalog.union.contribution import Contribution, Origin, Seen, contribution_id, contribution_of
 
@@ -106,7 +106,13 @@ class FileReader:
         if found.record is None:
             batch.counts["refused"] += 1
             return
-        _place(self._contribution(found.record, found, batch, number), number, batch)
+        try:
+            contribution = self._contribution(found.record, found, batch, number)
+        except Unwritable as unwritable:
+            batch.complain(number, said(unwritable.fault))
+            batch.counts["refused"] += 1
+            return
+        _place(contribution, number, batch)
 
     def _contribution(self, record: pymarc.Record, found: Found, batch: FileBatch, number: int) -> Contribution:
         local_id = local_id_of(record)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pymarc
 
-from services.catalog.formats import Format
+from services.catalog.formats import Format, restored
 from services.catalog.identity import Row
 from services.catalog.imports.run import ReportRow, Run, RunState
 from services.catalog.librarians.differing import Pieces, differences
@@ -130,7 +130,7 @@ def percent(score: float) -> int:
 
 def marc_lines(marc: bytes) -> list[tuple[str, str]]:
     """Tag with indicators, and text, of each field."""
-    record = pymarc.Record(data=marc, force_utf8=True)
+    record = restored(marc)
     return [_marc_line(field) for field in record.fields]
 
 
@@ -143,5 +143,5 @@ def _marc_line(field: pymarc.Field) -> tuple[str, str]:
 
 def title_of(marc: bytes) -> str:
     """Title and the rest of it, as typed."""
-    found: Any = pymarc.Record(data=marc, force_utf8=True).title
+    found: Any = restored(marc).title
     return str(found or "")

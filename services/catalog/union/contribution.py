@@ -86,7 +86,7 @@ def contribution_of(
     digitised: Row | None = None,
     seen: Seen | None = None,
 ) -> Contribution:
-    """Take a record in, however long it is."""
+    """Take a record in. Raises Unwritable where it is too long to be kept."""
     marc = as_kept(record)
     description = describe(record)
     row = description.as_row()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from services.catalog.identity import Description, Name, Part, Row
 from services.catalog.union.grouping import Group, Member
@@ -12,6 +13,8 @@ from shared.events.clusters import Agent, ClusterView, DigitisedCopy, HeldBy
 LONGEST_TEXT = 1000
 LONGEST_SUMMARY = 10_000
 MOST_VALUES = 200
+MOST_CHARACTERS = 12_000
+"""Of all values of a field together: eleven such fields, with all else, fit into a message of 1 MB in any script."""
 MOST_LIBRARIES = 2000
 AUTHOR = "aut"
 
@@ -35,7 +38,7 @@ def view_of(group: Group, description: Description, version: int) -> ClusterView
         title=_cut(description.title) or "",
         parts=_texts([_part(one) for one in description.parts]),
         statement=_cut(description.statement),
-        people=tuple(_agent(one) for one in description.people[:MOST_VALUES]),
+        people=tuple(map(_agent, _with_room(description.people))),
         edition=_cut(description.edition),
         year=description.year,
         places=_texts(description.places),
@@ -55,6 +58,10 @@ def view_of(group: Group, description: Description, version: int) -> ClusterView
     )
 
 
+def _with_room(people: Sequence[Name]) -> Sequence[Name]:
+    return people[: len(_texts([name.display for name in people]))]
+
+
 def _agent(name: Name) -> Agent:
     role = None if name.role == AUTHOR else _cut(name.role)
     return Agent.model_construct(name=name.display[:LONGEST_TEXT], role=role, kind=name.kind.value)
@@ -65,7 +72,10 @@ def _part(part: Part) -> str:
 
 
 def _texts(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(value[:LONGEST_TEXT] for value in values[:MOST_VALUES])
+    """As many as there is room for."""
+    texts = [value[:LONGEST_TEXT] for value in values[:MOST_VALUES]]
+    lengths = accumulate(map(len, texts))
+    return tuple(text for text, length in zip(texts, lengths, strict=True) if length <= MOST_CHARACTERS)
 
 
 def _cut(text: str) -> str | None:

@@ -3,12 +3,16 @@
 import asyncio
 from io import BytesIO
 
-from services.catalog.formats import Severity
+import pytest
+from pymarc import Field, Subfield
+
+from services.catalog.formats import Format, Severity, Unwritable, as_marc21, as_marcxml, restored, write
 from services.catalog.imports import importing, reading, store
 from services.catalog.imports.importing import Importing
 from services.catalog.imports.run import RunState
+from services.catalog.union.store import CLUSTERS, CONTRIBUTIONS
 from tests.integration.catalog.imports.conftest import Desk
-from tests.integration.catalog.union.shelves import books, catalogue, iso2709
+from tests.integration.catalog.union.shelves import NONE, books, catalogue, iso2709
 
 
 async def test_a_file_is_taken_in_once_however_often_it_comes(desk: Desk) -> None:
@@ -40,6 +44,27 @@ async def test_an_empty_file_retires_nothing(desk: Desk) -> None:
     await desk.take(source, iso2709(catalogue(books(3))))
     empty = await desk.take(source, b"", whole=True)
     assert (empty.state, empty.failure, await desk.standing()) == (RunState.FAILED, "empty", 3)
+
+
+async def test_a_record_that_iso_2709_cannot_hold_stands_in_the_union(desk: Desk) -> None:
+    source = await desk.source()
+    [book] = catalogue(books(1))
+    book.add_field(*(Field("852", NONE, [Subfield("a", f"Kho {issue}, {'x' * 80}")]) for issue in range(1500)))
+    book.add_field(*(Field("653", NONE, [Subfield("a", f"{word} {'ề' * 900}")]) for word in range(700)))
+    run = await desk.take(source, b"".join(write([book], Format.MARCXML)), form=Format.MARCXML)
+    assert (run.counts.new, run.counts.refused, run.counts.lost) == (1, 0, 0)
+    [standing] = await desk.database[CONTRIBUTIONS].find().to_list()
+    assert len(restored(standing["marc"]).get_fields("852")) == 1500
+    [cluster] = await desk.database[CLUSTERS].find().to_list()
+    merged = restored(cluster["marc"])
+    assert (len(merged.get_fields("653")), merged.get_fields("852")) == (700, [])
+    assert as_marcxml(merged)
+    with pytest.raises(Unwritable):
+        as_marc21(merged)
+    other = list(catalogue(books(1), manner=1))
+    await desk.take(await desk.source("khac"), iso2709(iter(other)))
+    [together] = await desk.database[CLUSTERS].find({"deleted": False}).to_list()
+    assert len(together["members"]) == 2
 
 
 async def test_two_records_under_one_number_are_both_kept(desk: Desk) -> None:
