@@ -20,6 +20,8 @@ from tests.engines import Running
 
 pytestmark = pytest.mark.engines
 WAIT_SECONDS = 90
+ROLL_BACK_SECONDS = 2
+"""What a busy database takes to give up a transaction."""
 TOPIC = "circulation"
 
 
@@ -40,8 +42,6 @@ class Listener:
         self.subscription = FaustSubscription(f"order-{uuid.uuid4().hex[:6]}", [TOPIC], settings)
         self.key = key
         self.heard: list[bytes | None] = []
-        self.held_up = asyncio.Event()
-        self.held_up.set()
 
     @property
     def consumer(self) -> Any:
@@ -49,7 +49,6 @@ class Listener:
 
     async def take(self, batch: Sequence[Message]) -> None:
         self.heard += [message.value for message in batch if message.key == self.key]
-        await self.held_up.wait()
 
     async def until_heard(self, value: bytes) -> None:
         await until(lambda: value in self.heard)
@@ -146,9 +145,29 @@ async def test_what_a_cancelled_fetch_brings_is_fetched_again(
 async def test_a_member_that_ends_begins_nothing_behind_what_it_gave_up(
     embedded_broker: Running[EmbeddedBroker], publisher: KafkaPublisher, key: str
 ) -> None:
-    async with listening(embedded_broker.engine.bootstrap, key) as listener:
-        listener.held_up.clear()
-        publisher.publish(said(key, b"first"))
-        await listener.until_heard(b"first")
-        publisher.publish(said(key, b"second"))
-    assert listener.heard == [b"first"]
+    others = [f"{key}-{number}" for number in range(12)]
+    settings = Settings(_env_file=None, kafka_bootstrap=embedded_broker.engine.bootstrap)
+    subscription = FaustSubscription(f"order-{uuid.uuid4().hex[:6]}", [TOPIC], settings)
+    begun: list[bytes | None] = []
+
+    async def take(batch: Sequence[Message]) -> None:
+        begun.extend(message.value for message in batch if message.key == key)
+        if any(message.key in others for message in batch):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                await asyncio.sleep(ROLL_BACK_SECONDS)
+                raise
+        elif begun:
+            await asyncio.Event().wait()
+
+    running = asyncio.create_task(subscription.run(take))
+    await until(lambda: subscription.assigned)
+    publisher.publish(said(key, b"first"))
+    await until(lambda: begun)
+    publisher.publish([message for other in others for message in said(other, b"slow to be given up")])
+    await until(lambda: len(subscription._app.consumer._deliveries.partitions) > 1)
+    publisher.publish(said(key, b"second"))
+    running.cancel()
+    await asyncio.wait([running])
+    assert begun == [b"first"]
