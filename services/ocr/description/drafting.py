@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.ocr.description.administrative import administrative_draft
+from services.ocr.description.books import book_draft
 from services.ocr.description.classes import class_of
 from services.ocr.description.language import language_of
 from services.ocr.description.lines import lines_of
+from services.ocr.description.maps import map_draft
 from services.ocr.description.page import DraftPage
+from services.ocr.description.periodicals import newspaper_draft, periodical_draft
+from services.ocr.description.poems import poem_draft
 from services.ocr.description.subjects import subjects_of
 from services.ocr.description.summary import summary_of
-from services.ocr.description.titlepage import (
-    book_draft,
-    map_draft,
-    newspaper_draft,
-    periodical_draft,
-    poem_draft,
-    titled_draft,
-)
+from services.ocr.description.titled import titled_draft
 from shared.events.draft import DocumentForm, MetadataDraft
 
 FORMS = (
