@@ -36,9 +36,11 @@ class Editions:
         self._subject_weights = list(accumulate(1 / (rank + 8) for rank in range(SUBJECTS)))
         self._publishers = [f"Nxb {self._phrase(1, 2)}" for _ in range(PUBLISHERS)]
 
-    def make(self, count: int) -> Iterator[SearchEntry]:
+    def make(self, count: int, first: int = 0) -> Iterator[SearchEntry]:
+        """`count` editions from number `first` on."""
         chance = self._chance
-        for number in range(count):
+        chance.seed(first)
+        for number in range(first, first + count):
             holders = chance.sample(range(LIBRARIES), k=min(1 + int(chance.expovariate(1.2)), 8))
             yield SearchEntry(
                 id=f"c-{number:024x}",

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.catalog.dependencies import Catalog
 from services.catalog.discovery.asking import Asked
 from services.catalog.records.record import CatalogRecord
 from services.catalog.records.store import records_by_id
-from services.catalog.search import Copy, Facet, Highlighted, Hit, Query, SearchPage
+from services.catalog.search import Copy, Facet, Highlighted, Hit, Query, SearchPage, SearchRequest
 
 FEW = 3
 """Where fewer are found, the reader is told what was probably meant."""
@@ -44,14 +44,15 @@ def _search(
     catalog: Catalog, asked: Asked, limit: int, cursor: str | None, facets: Collection[Facet], *, verbatim: bool
 ) -> Found:
     query = asked.query()
-    page = catalog.search.search(query, limit, cursor, sort=asked.sort, facets=facets)
+    wanted = SearchRequest(query=query, limit=limit, cursor=cursor, sort=asked.sort, facets=facets)
+    page = catalog.search.search(wanted)
     if verbatim or cursor or page.total >= FEW or not asked.text.strip():
         return Found(page, query)
     meant = catalog.search.correct(asked.text)
     if meant is None or page.total:
         return Found(page, query, meant=meant)
     again = asked.query(meant)
-    better = catalog.search.search(again, limit, sort=asked.sort, facets=facets)
+    better = catalog.search.search(replace(wanted, query=again))
     return Found(better, again, instead=meant) if better.total else Found(page, query)
 
 
@@ -62,7 +63,7 @@ async def _as_they_are_now(catalog: Catalog, page: SearchPage) -> SearchPage:
         return page
     present = await records_by_id(catalog.works.database, ids)
     shown = tuple(safe for hit in page.hits if (safe := _as_it_is_now(hit, present)))
-    return page.model_copy(update={"hits": shown, "total": page.total - len(page.hits) + len(shown)})
+    return replace(page, hits=shown, total=page.total - len(page.hits) + len(shown))
 
 
 def _as_it_is_now(hit: Hit, present: dict[str, CatalogRecord]) -> Hit | None:
@@ -73,11 +74,11 @@ def _as_it_is_now(hit: Hit, present: dict[str, CatalogRecord]) -> Hit | None:
     copies = tuple(_copy(copy, present[copy.record]) for copy in hit.digitised)
     hidden = hit.snippet_source == "text" and copies != hit.digitised
     snippet = Highlighted(text="") if hidden else hit.snippet
-    return hit.model_copy(update={"digitised": copies, "snippet": snippet})
+    return replace(hit, digitised=copies, snippet=snippet)
 
 
 def _copy(copy: Copy, record: CatalogRecord) -> Copy:
     if copy.readable == record.read_by_all:
         return copy
     level = record.metadata.access_level
-    return copy.model_copy(update={"readable": copy.readable and record.read_by_all, "access_level": level})
+    return replace(copy, readable=copy.readable and record.read_by_all, access_level=level)

@@ -1,8 +1,11 @@
 """The search API: for anyone, over what anyone may know of."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
@@ -15,9 +18,12 @@ from shared.web.auth import Role, needs
 from shared.web.problems import Problem
 
 router = APIRouter(prefix="/v1/search", tags=["search"])
+AS_JSON = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 Span = tuple[int, int]
+Texts = tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyView(Copy):
     """A digitised document of the edition. `url` is its page; `thumbnail` its first page, where anyone may see it."""
 
@@ -25,40 +31,49 @@ class CopyView(Copy):
     thumbnail: str | None
 
 
-class HitView(BaseModel):
-    """An edition found. Highlights are [start, end) in code points of the text they belong to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitView:
+    """An edition found. `parts` designate its volume. Highlights are [start, end) in code points of the text they
+    belong to: `title_highlights` of the title, `highlights` of the snippet.
+    """
 
     id: str
     url: str
     title: str
-    title_highlights: list[Span]
-    parts: list[str]
-    """Designations of its volume."""
+    title_highlights: tuple[Span, ...]
+    parts: Texts
     snippet: str
-    highlights: list[Span]
-    """Of the snippet."""
-    creators: list[str]
-    subjects: list[str]
+    highlights: tuple[Span, ...]
+    creators: Texts
+    subjects: Texts
     edition: str | None
-    publishers: list[str]
+    publishers: Texts
     year: int | None
     extent: str | None
     form: str
     language: str | None
-    isbns: list[str]
-    classes: list[str]
-    libraries: list[Holder]
-    digitised: list[CopyView]
+    isbns: Texts
+    classes: Texts
+    libraries: tuple[Holder, ...]
+    digitised: tuple[CopyView, ...]
     added_at: Moment
 
 
-class SearchAnswer(BaseModel):
+_AS_THEY_ARE = ({field.name for field in fields(HitView)} & {field.name for field in fields(Hit)}) - {
+    "title",
+    "snippet",
+    "digitised",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchAnswer:
     """`searched_for`: what was searched for in place of `q`, which finds nothing; `did_you_mean`: what finds more."""
 
     total: int
-    hits: list[HitView]
+    hits: tuple[HitView, ...]
     next_cursor: str | None
-    facets: dict[Facet, list[Bucket]]
+    facets: Mapping[Facet, tuple[Bucket, ...]]
     searched_for: str | None
     did_you_mean: str | None
 
@@ -96,7 +111,7 @@ async def search(
     except BadCursor as error:
         raise Problem(422, "bad-cursor") from error
     # Written here and not by the framework, which would check each hit once more.
-    return Response(_answer(found).model_dump_json(), media_type="application/json")
+    return Response(orjson.dumps(_answer(found), option=AS_JSON), media_type="application/json")
 
 
 @router.get("/suggestions")
@@ -107,7 +122,7 @@ async def suggest(
 ) -> Suggestions:
     """Titles, names and subjects that go on from what was typed."""
     offered = await asyncio.to_thread(catalog.search.suggest, q, limit)
-    return Suggestions(suggestions=[SuggestionView(**one.model_dump()) for one in offered])
+    return Suggestions(suggestions=[SuggestionView(**asdict(one)) for one in offered])
 
 
 @router.post("/rebuild", status_code=202, dependencies=[Depends(needs(Role.OPERATOR))])
@@ -119,39 +134,26 @@ async def rebuild(catalog: TheCatalog) -> Rebuilding:
 def _answer(found: Found) -> SearchAnswer:
     return SearchAnswer(
         total=found.page.total,
-        hits=[_view(hit) for hit in found.page.hits],
+        hits=tuple(_view(hit) for hit in found.page.hits),
         next_cursor=found.page.next_cursor,
-        facets={facet: list(buckets) for facet, buckets in found.page.facets.items()},
+        facets=found.page.facets,
         searched_for=found.instead,
         did_you_mean=found.meant,
     )
 
 
 def _view(hit: Hit) -> HitView:
-    return HitView.model_construct(
-        id=hit.id,
+    return HitView(
         url=f"/clusters/{hit.id}",
         title=hit.title.text,
-        title_highlights=list(hit.title.spans),
-        parts=list(hit.parts),
+        title_highlights=hit.title.spans,
         snippet=hit.snippet.text,
-        highlights=list(hit.snippet.spans),
-        creators=list(hit.creators),
-        subjects=list(hit.subjects),
-        edition=hit.edition,
-        publishers=list(hit.publishers),
-        year=hit.year,
-        extent=hit.extent,
-        form=hit.form,
-        language=hit.language,
-        isbns=list(hit.isbns),
-        classes=list(hit.classes),
-        libraries=list(hit.libraries),
-        digitised=[_copy_view(copy) for copy in hit.digitised],
-        added_at=hit.added_at,
+        highlights=hit.snippet.spans,
+        digitised=tuple(_copy_view(copy) for copy in hit.digitised),
+        **{name: getattr(hit, name) for name in _AS_THEY_ARE},
     )
 
 
 def _copy_view(copy: Copy) -> CopyView:
     image = f"/v1/records/{copy.record}/pages/1/image" if copy.readable and copy.pages else None
-    return CopyView(**copy.model_dump(), url=f"/records/{copy.record}", thumbnail=image)
+    return CopyView(**asdict(copy), url=f"/records/{copy.record}", thumbnail=image)

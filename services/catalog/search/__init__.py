@@ -9,6 +9,7 @@ from services.catalog.search.engine import (
     SearchEngine,
     Searcher,
     SearchPage,
+    SearchRequest,
     Sort,
     Suggestion,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "SearchEntry",
     "SearchIndex",
     "SearchPage",
+    "SearchRequest",
     "Searcher",
     "Serving",
     "Sort",

@@ -1,13 +1,13 @@
 """What the catalog asks of a search engine, whichever it is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
-
 from services.catalog.search.entry import Description, SearchEntry
 from services.catalog.search.highlight import Highlighted
+from services.catalog.search.parsing import parse
 from services.catalog.search.query import Field, Query
 
 MAX_LIMIT = 100
@@ -42,15 +42,34 @@ class Facet(StrEnum):
     ACCESS = "access"
 
 
-class Bucket(BaseModel):
-    """How many hits have a value."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """What is asked. `query` is any string, or a tree; one that asks nothing finds nothing. `limit` is held between 1
+    and MAX_LIMIT. `start` hits are left out; a cursor goes on after the last hit seen, wherever changes have moved it,
+    and `start` is then not looked at.
+    """
 
-    model_config = ConfigDict(frozen=True)
+    query: Query | str
+    limit: int = 20
+    cursor: str | None = None
+    start: int = 0
+    sort: Sort = Sort.RELEVANCE
+    facets: Collection[Facet] = ()
+
+    @property
+    def tree(self) -> Query:
+        return parse(self.query) if isinstance(self.query, str) else self.query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """How many hits have a value."""
 
     value: str
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit(Description):
     """One cluster found: what describes it, its title and the passage that shows why it was found."""
 
@@ -59,32 +78,29 @@ class Hit(Description):
     snippet_source: Literal["summary", "text"]
 
 
-class SearchPage(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
     """A part of the answer. `total` counts all hits, `start` those before it; `next_cursor` is None at the end."""
-
-    model_config = ConfigDict(frozen=True)
 
     total: int
     start: int = 0
     hits: tuple[Hit, ...]
     next_cursor: str | None = None
-    facets: dict[Facet, tuple[Bucket, ...]] = {}
+    facets: Mapping[Facet, tuple[Bucket, ...]] = field(default_factory=dict)
 
 
-class Suggestion(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
     """What a reader may be about to type. `kind` is the field that it is a value of; `count`, of how many clusters."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str
     kind: Field
     count: int
 
 
-class ScannedTerm(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedTerm:
     """One entry of a field's vocabulary: the form it is sorted by, as it is written, and of how many clusters."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: str
     display: str
@@ -94,21 +110,10 @@ class ScannedTerm(BaseModel):
 class Searcher(Protocol):
     """Answers questions from an index of clusters."""
 
-    def search(
-        self,
-        query: Query | str,
-        limit: int = 20,
-        cursor: str | None = None,
-        *,
-        start: int = 0,
-        sort: Sort = Sort.RELEVANCE,
-        facets: Collection[Facet] = (),
-    ) -> SearchPage:
+    def search(self, request: SearchRequest) -> SearchPage:
         """Return hits in an order that does not depend on how the index was built.
 
-        `query` is any string, or a tree; one that asks nothing finds nothing. `limit` is held between 1 and MAX_LIMIT.
-        `start` hits are left out; a cursor goes on after the last hit seen, wherever changes have moved it, and `start`
-        is then not looked at. Raises BadCursor for a cursor that this query and order were not given.
+        Raises BadCursor for a cursor that this query and order were not given.
         """
 
     def suggest(self, typed: str, limit: int = 8) -> tuple[Suggestion, ...]:

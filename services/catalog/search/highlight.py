@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
-
-from pydantic import BaseModel, ConfigDict
 
 from services.catalog.search.query import Clause, Field, Query, Word
 from shared.vietnamese import Syllable, fold_aligned, normalise, syllables
@@ -15,10 +14,9 @@ SHOWN_CHARACTERS = PASSAGE_CHARACTERS - LEAD_CHARACTERS
 MAX_OCCURRENCES = 8  # of each needle; more would cost time and rarely change the choice
 
 
-class Highlighted(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Highlighted:
     """A text and the spans of it that match: (start, end) in code points, in order, never touching one another."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str
     spans: tuple[tuple[int, int], ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,14 @@ from services.catalog.search.engine import (
     Hit,
     ScannedTerm,
     SearchPage,
+    SearchRequest,
     Sort,
     Suggestion,
 )
 from services.catalog.search.entry import Description, SearchEntry
 from services.catalog.search.highlight import Highlighted, Passages, highlight
-from services.catalog.search.parsing import parse
 from services.catalog.search.query import Field, Node, Query
-from services.catalog.search.schema import WORDS, document_of, schema
+from services.catalog.search.schema import WORDS, document_of, kept_of, schema
 from services.catalog.search.spelling import Spelling
 from services.catalog.search.vocabulary import Vocabulary
 
@@ -39,6 +39,7 @@ DEEP = 300
 TITLE_BITS = 60
 
 _NOTHING = Highlighted(text="")
+_SHOWN = tuple(field.name for field in fields(Description))
 _ORDERS: dict[Sort, dict[str, Any]] = {
     Sort.RELEVANCE: {"weight_by_field": "spread"},
     Sort.NEWEST: {"order_by_field": "by_added"},
@@ -121,25 +122,15 @@ class SearchIndex:
         self._writer = None
         self._uncommitted.clear()
 
-    def search(
-        self,
-        query: Query | str,
-        limit: int = 20,
-        cursor: str | None = None,
-        *,
-        start: int = 0,
-        sort: Sort = Sort.RELEVANCE,
-        facets: Collection[Facet] = (),
-    ) -> SearchPage:
-        asked = parse(query) if isinstance(query, str) else query
-        last = Cursor.decode(cursor, asked, sort) if cursor is not None else None
+    def search(self, request: SearchRequest) -> SearchPage:
+        asked, sort = request.tree, request.sort
+        last = Cursor.decode(request.cursor, asked, sort) if request.cursor is not None else None
         if asked.root is None:
             return SearchPage(total=0, hits=())
-        searcher, size = self._searcher, min(max(limit, 1), MAX_LIMIT)
+        searcher, size = self._searcher, min(max(request.limit, 1), MAX_LIMIT)
         compiler = Compiler(self._schema, searcher)
-        first = min(
-            last.seen if last else max(start, 0), searcher.num_docs
-        )  # the engine makes room for what is skipped
+        # The engine makes room for what is skipped.
+        first = min(last.seen if last else max(request.start, 0), searcher.num_docs)
         wanted, order = _ordered(compiler, asked, asked.root, sort)
         if sort is Sort.TITLE and first > DEEP:
             stretch = _around_by_title(compiler, searcher, asked.root, first=first, size=size)
@@ -153,7 +144,7 @@ class SearchIndex:
             start=first,
             hits=tuple(_hit(searcher.doc(ranked.address), asked) for ranked in found[:size]),
             next_cursor=following,
-            facets=self._counted(searcher, compiler.matching(asked.root), facets),
+            facets=self._counted(searcher, compiler.matching(asked.root), request.facets),
         )
 
     def suggest(self, typed: str, limit: int = 8) -> tuple[Suggestion, ...]:
@@ -271,26 +262,26 @@ def _after(cursor: Cursor, stretch: _Stretch) -> int:
 
 
 def _hit(document: tantivy.Document, query: Query) -> Hit:
-    entry = SearchEntry.model_validate_json(_stored(document, "entry"))
-    snippet, from_text = _snippet(document, entry, query)
-    return Hit.model_construct(
-        **{field: getattr(entry, field) for field in Description.model_fields},
-        title=highlight(entry.title, query, Field.TITLE),
+    kept = kept_of(document)
+    snippet, from_text = _snippet(document, kept.summary, query)
+    return Hit(
+        **{name: getattr(kept, name) for name in _SHOWN},
+        title=highlight(kept.title, query, Field.TITLE),
         snippet=snippet,
         snippet_source="text" if from_text else "summary",
     )
 
 
-def _snippet(document: tantivy.Document, entry: SearchEntry, query: Query) -> tuple[Highlighted, bool]:
+def _snippet(document: tantivy.Document, summary: str, query: Query) -> tuple[Highlighted, bool]:
     """The passage to show, and whether it is of the text."""
     text = _stored(document, "passages")
     if text:
         passage = Passages(text.decode(), _stored(document, "aligned").decode()).best(query)
-        if passage.spans or not entry.summary:
+        if passage.spans or not summary:
             return passage, True
-    if not entry.summary:
+    if not summary:
         return _NOTHING, False
-    return Passages(entry.summary, Passages.align(entry.summary)).best(query), False
+    return Passages(summary, Passages.align(summary)).best(query), False
 
 
 def _stored(document: tantivy.Document, field: str) -> bytes:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 import tantivy
 
 from services.catalog.search.collation import beginning, sort_key
-from services.catalog.search.entry import SearchEntry
+from services.catalog.search.entry import Kept, SearchEntry
 from services.catalog.search.highlight import Passages
 from services.catalog.search.query import Field, Word, words
 from services.catalog.search.terms import class_terms, isbn_term
 
-LAYOUT = "3"
+LAYOUT = "4"
 """Raised whenever documents are made in another way: snapshots of another layout are of no use."""
 NOT_DIGITISED = "none"
 """The access level of a cluster without digitised documents."""
@@ -76,17 +76,21 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-def document_of(entry: SearchEntry) -> tantivy.Document:
-    document = tantivy.Document()
+def document_of(given: SearchEntry) -> tantivy.Document:
+    entry, document = given.composed(), tantivy.Document()
     _add_texts(document, entry)
     _add_codes(document, entry)
     _add_orders(document, entry)
-    document.add_bytes("entry", entry.model_dump_json(exclude={"text"}).encode())
+    document.add_bytes("entry", entry.as_json())
     if entry.text:
         shown = entry.text[:PASSAGE_SOURCE_CHARACTERS]
         document.add_bytes("passages", shown.encode())
         document.add_bytes("aligned", Passages.align(shown).encode())
     return document
+
+
+def kept_of(document: tantivy.Document) -> Kept:
+    return Kept.of_json(document.get_first("entry") or b"")
 
 
 def whole(found: Iterable[Word]) -> str:

@@ -1,9 +1,7 @@
 """The index that answers now; another may take its place between two searches."""
 
-from collections.abc import Collection
-
-from services.catalog.search.engine import Facet, ScannedTerm, Searcher, SearchPage, Sort, Suggestion
-from services.catalog.search.query import Field, Query
+from services.catalog.search.engine import ScannedTerm, Searcher, SearchPage, SearchRequest, Suggestion
+from services.catalog.search.query import Field
 
 
 class Serving:
@@ -16,17 +14,8 @@ class Serving:
         """From now on this one answers; a search that began before is answered by the other."""
         self._searcher = searcher
 
-    def search(
-        self,
-        query: Query | str,
-        limit: int = 20,
-        cursor: str | None = None,
-        *,
-        start: int = 0,
-        sort: Sort = Sort.RELEVANCE,
-        facets: Collection[Facet] = (),
-    ) -> SearchPage:
-        return self._searcher.search(query, limit, cursor, start=start, sort=sort, facets=facets)
+    def search(self, request: SearchRequest) -> SearchPage:
+        return self._searcher.search(request)
 
     def suggest(self, typed: str, limit: int = 8) -> tuple[Suggestion, ...]:
         return self._searcher.suggest(typed, limit)

@@ -14,11 +14,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from services.catalog.search.compiling import Compiler
-from services.catalog.search.entry import SearchEntry
+from services.catalog.search.entry import Kept
 from services.catalog.search.keystrokes import readings
 from services.catalog.search.parsing import parse
 from services.catalog.search.query import Field, Word, words
-from services.catalog.search.schema import TEXT_COLUMNS
+from services.catalog.search.schema import TEXT_COLUMNS, kept_of
 from shared.vietnamese import Syllable, fold, syllables
 
 KNOWN_WORDS = 60_000
@@ -121,8 +121,7 @@ class Spelling:
             return text
         compiled = Compiler(self._schema, searcher).scored(asked, asked.root)
         _, address = searcher.search(compiled, 1, count=False).hits[0]
-        entry = SearchEntry.model_validate_json(bytes(searcher.doc(address).get_first("entry") or b""))
-        return _respelled(text, list(_words_of(entry)))
+        return _respelled(text, list(_words_of(kept_of(searcher.doc(address)))))
 
 
 def _counter(schema: tantivy.Schema, searcher: tantivy.Searcher) -> Callable[[str], int]:
@@ -160,7 +159,7 @@ def _respelled(text: str, written: Sequence[Word]) -> str:
     return "".join([*pieces, text[end:]])
 
 
-def _words_of(entry: SearchEntry) -> Iterator[Word]:
+def _words_of(entry: Kept) -> Iterator[Word]:
     """The words of what describes it; the title's last, for they are to count."""
     for text in (entry.summary, *entry.subjects, *entry.creators, entry.title):
         yield from words(text)

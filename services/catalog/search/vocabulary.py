@@ -10,9 +10,9 @@ from tantivy import Occur
 
 from services.catalog.search.compiling import MIN_PREFIX
 from services.catalog.search.engine import ScannedTerm, Suggestion
-from services.catalog.search.entry import SearchEntry
+from services.catalog.search.entry import Kept
 from services.catalog.search.query import CODES, NUMBERS, Field, Word, words
-from services.catalog.search.schema import BEFORE_DISPLAY, CODE_COLUMNS, TEXT_COLUMNS, WHOLE_COLUMNS, whole
+from services.catalog.search.schema import BEFORE_DISPLAY, CODE_COLUMNS, TEXT_COLUMNS, WHOLE_COLUMNS, kept_of, whole
 from shared.vietnamese import fold
 
 SUGGESTING = (Field.TITLE, Field.AUTHOR, Field.SUBJECT)
@@ -64,13 +64,10 @@ class Vocabulary:
         )
         query = tantivy.Query.boolean_query([(Occur.Must, part) for part in must])
         hits = self._searcher.search(query, LOOKED_AT, count=False, order_by_field="holders").hits
-        entries = (SearchEntry.model_validate_json(self._stored(address)) for _, address in hits)
+        entries = (kept_of(self._searcher.doc(address)) for _, address in hits)
         values = Counter(value for entry in entries for value in _of(entry, field) if _holds(value, found))
         for value, _ in values.most_common(LOOKED_AT):
             yield Suggestion(text=value, kind=field, count=self._count(field, value))
-
-    def _stored(self, address: tantivy.DocAddress) -> bytes:
-        return bytes(self._searcher.doc(address).get_first("entry") or b"")
 
     def _count(self, field: Field, value: str) -> int:
         variants = self._searcher.terms_with_prefix(WHOLE_COLUMNS[field], whole(words(value)) + BEFORE_DISPLAY)
@@ -104,7 +101,7 @@ def _merged(block: Iterable[tuple[str, int]]) -> Iterator[ScannedTerm]:
         yield ScannedTerm(value=value, display=written[0][1], count=-sum(count for count, _ in written))
 
 
-def _of(entry: SearchEntry, field: Field) -> tuple[str, ...]:
+def _of(entry: Kept, field: Field) -> tuple[str, ...]:
     if field is Field.TITLE:
         return (entry.title,)
     return entry.creators if field is Field.AUTHOR else entry.subjects

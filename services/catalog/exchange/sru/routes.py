@@ -28,7 +28,7 @@ from services.catalog.exchange.sru.request import (
 from services.catalog.exchange.store import find_clusters
 from services.catalog.exchange.xml import MEDIA_TYPE
 from services.catalog.metrics import UNWRITABLE
-from services.catalog.search.engine import ScannedTerm
+from services.catalog.search.engine import ScannedTerm, SearchRequest
 from services.catalog.search.query import NUMBERS
 
 log = structlog.get_logger(__name__)
@@ -86,9 +86,8 @@ async def _served(catalog: Catalog, answers: Answers, operation: Operation, give
 
 async def _search(catalog: Catalog, asked: Search) -> tuple[int, Sequence[Delivered]]:
     wanted = read(asked.query)
-    page = await asyncio.to_thread(
-        catalog.search.search, wanted.query, max(asked.count, 1), start=asked.start - 1, sort=wanted.sort
-    )
+    request = SearchRequest(query=wanted.query, limit=max(asked.count, 1), start=asked.start - 1, sort=wanted.sort)
+    page = await asyncio.to_thread(catalog.search.search, request)
     if asked.start > max(page.total, 1):
         raise Diagnostic(Code.FIRST_RECORD_POSITION_OUT_OF_RANGE, str(asked.start))
     ids = [hit.id for hit in page.hits][: asked.count]

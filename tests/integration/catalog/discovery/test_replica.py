@@ -11,7 +11,7 @@ import pytest
 from deploy.local.engines.broker import EmbeddedBroker
 from services.catalog.discovery.replica import Means, Replica, empty_index
 from services.catalog.discovery.snapshots import ROOT, Snapshots
-from services.catalog.search import Serving
+from services.catalog.search import SearchRequest, Serving
 from shared.bus.kafka import KafkaPublisher
 from shared.bus.messages import Outgoing
 from shared.events import Event, encode
@@ -88,7 +88,7 @@ def is_ready(replica: Replica) -> bool:
 
 
 def total(serving: Serving, query: str) -> int:
-    return serving.search(query).total
+    return serving.search(SearchRequest(query=query)).total
 
 
 def whole_snapshots(objects: Objects) -> list[str]:

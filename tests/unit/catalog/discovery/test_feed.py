@@ -8,7 +8,7 @@ import pytest
 
 from services.catalog.discovery.feed import Feed
 from services.catalog.discovery.replica import empty_index
-from services.catalog.search import SearchIndex
+from services.catalog.search import SearchIndex, SearchRequest
 from shared.bus.messages import Message
 from shared.events import Event, encode
 from shared.events.clusters import ClusterChanged, ClusterView
@@ -62,14 +62,14 @@ def take(feed: Feed, *messages: Message) -> None:
 
 
 def total(index: SearchIndex, query: str = "dinh lang") -> int:
-    return index.search(query).total
+    return index.search(SearchRequest(query=query)).total
 
 
 def test_a_cluster_is_found_by_what_its_message_says(feed: Feed, index: SearchIndex) -> None:
     take(feed, message(parts=["2"], classes=["959.7"], subjects=["Kiến trúc"]))
     for query in ("tran van binh", "tập 2", "class:959", 'subject:"kiến trúc"', "library:xa"):
         assert total(index, query) == 1, query
-    hit = index.search("dinh").hits[0]
+    hit = index.search(SearchRequest(query="dinh")).hits[0]
     assert (hit.parts, hit.libraries[0].records, hit.libraries[0].items) == (("2",), 2, 3)
 
 

@@ -3,21 +3,21 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.catalog.search import SearchEntry
+from services.catalog.search import Copy, Holder, Query, SearchEntry, Searcher, SearchPage, SearchRequest
 
 
 def entry(cluster: str, title: str = "", **given: Any) -> SearchEntry:
     described: dict[str, Any] = {
         "version": 1,
-        "libraries": ({"library": "tv-tinh"},),
+        "libraries": (Holder(library="tv-tinh"),),
         "added_at": datetime(2026, 3, 5, tzinfo=UTC),
     }
     return SearchEntry(id=cluster, title=title, **(described | given))
 
 
-def digitised(record: str = "r-1", **given: Any) -> dict[str, Any]:
+def digitised(record: str = "r-1", **given: Any) -> Copy:
     """A digitised copy as entries carry it."""
-    described = {
+    described: dict[str, Any] = {
         "record": record,
         "library": "tv-tinh",
         "library_name": "Thư viện tỉnh",
@@ -26,4 +26,9 @@ def digitised(record: str = "r-1", **given: Any) -> dict[str, Any]:
         "pages": 12,
         "readable": True,
     }
-    return described | given
+    return Copy(**(described | given))
+
+
+def find(searcher: Searcher, query: Query | str, limit: int = 20, cursor: str | None = None, **how: Any) -> SearchPage:
+    """One search, short to write."""
+    return searcher.search(SearchRequest(query=query, limit=limit, cursor=cursor, **how))

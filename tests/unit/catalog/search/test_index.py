@@ -7,7 +7,7 @@ import tantivy
 
 from services.catalog.search import SearchIndex
 from services.catalog.search.index import IncompatibleIndex
-from tests.unit.catalog.search.entries import entry
+from tests.unit.catalog.search.entries import entry, find
 
 
 def test_an_index_of_another_layout_is_refused(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_a_searcher_beside_the_writer_sees_what_is_committed(tmp_path: Path) -> 
     writer.put(entry("a", "Mùa gặt"))
     writer.commit()
     reader.commit()
-    assert reader.search("gat").total == 1
+    assert find(reader, "gat").total == 1
     writer.close()
 
 
@@ -33,5 +33,5 @@ def test_a_closed_index_gives_the_folder_to_the_next_writer(tmp_path: Path) -> N
     first.close()
     second.put(entry("b", "Mùa gặt"))
     second.commit()
-    assert [hit.id for hit in second.search("gat").hits] == ["b"]
+    assert [hit.id for hit in find(second, "gat").hits] == ["b"]
     second.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.catalog.search import Holder, SearchEntry, SearchIndex
+from services.catalog.search import Holder, SearchEntry, SearchIndex, SearchRequest
 
 RECORDS = 10_000
 QUERIES = 400
@@ -55,7 +55,7 @@ def test_p95_over_ten_thousand_records(tmp_path: Path) -> None:
     for number in range(QUERIES):
         query = _prose(chance, 1 + number % 4)
         work, wall = time.thread_time(), time.perf_counter()
-        index.search(f'"{query}"' if number % 8 == 7 else query, 20)
+        index.search(SearchRequest(query=f'"{query}"' if number % 8 == 7 else query))
         worked.append(time.thread_time() - work)
         waited.append(time.perf_counter() - wall)
 
