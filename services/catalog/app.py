@@ -81,6 +81,7 @@ from shared.store.vault import Vault
 from shared.web.app import Check, create_app
 
 ROUTERS = (
+    search_routes.router,
     page_routes.negotiated,
     registry_routes.router,
     patron_routes.router,
@@ -90,7 +91,6 @@ ROUTERS = (
     import_routes.router,
     reading_routes.router,
     circulation_routes.router,
-    search_routes.router,
     oai_routes.router,
     sru_routes.router,
     export_routes.router,
@@ -101,6 +101,7 @@ ROUTERS = (
     review_pages.router,
     cluster_pages.router,
 )
+"""Looked through one after the other: what is asked most stands first."""
 RECORDS = consumer(
     "catalog-records",
     {

@@ -30,5 +30,4 @@ def _forms(word: str) -> tuple[str, str]:
 def syllables(text: str) -> Iterator[Syllable]:
     """Yield the syllables in order: runs of letters and digits with their marks; offsets are code points of `text`."""
     for found in _SYLLABLE.finditer(text):
-        exact, folded = _forms(found[0])
-        yield Syllable(found.start(), found.end(), exact, folded)
+        yield Syllable(*found.span(), *_forms(found[0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import tantivy
@@ -134,11 +134,13 @@ class Compiler:
         anywhere = [term for term in query.terms if term.field is Field.ANYWHERE]
         for term in anywhere:
             for clause in _single(term):
-                for column in ("title",) if clause.prefix else WEIGHTS:
+                for column in _wished(clause, len(query.words)):
                     yield tantivy.Query.boost_query(self._run(column, clause), WEIGHTS[column])
         if query.marked:
             yield from (tantivy.Query.const_score_query(exact, EXACT_BONUS) for exact in self._exact(query))
-        for pair in pairwise([word for term in anywhere for word in term.words]):
+        certain = {pair for term in anywhere if term.match is Match.PHRASE for pair in pairwise(term.words)}
+        neighbours = dict.fromkeys(pairwise([word for term in anywhere for word in term.words]))
+        for pair in (one for one in neighbours if one not in certain):
             yield tantivy.Query.boost_query(self._run(TEXT_COLUMNS[Field.ANYWHERE], Clause(pair)), NEIGHBOUR_WEIGHT)
 
     def _exact(self, query: Query) -> Iterator[tantivy.Query]:
@@ -148,6 +150,13 @@ class Compiler:
                 yield tantivy.Query.term_query(self._schema, EXACT_COLUMN, exact[0])
             else:
                 yield tantivy.Query.phrase_query(self._schema, EXACT_COLUMN, [*exact])
+
+
+def _wished(clause: Clause, words: int) -> Iterable[str]:
+    """Columns where a word counts more. All that a beginning may be is costly to gather: whole words tell as much."""
+    if clause.prefix:
+        return ("title",) if words == 1 else ()
+    return WEIGHTS
 
 
 def _single(term: Term) -> Iterator[Clause]:

@@ -1,12 +1,15 @@
 """Facets: what is asked of the engine, and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.catalog.search.engine import Bucket, Facet
+from services.catalog.search.schema import TOPIC_NUMBER
 
 SHOWN = 12
 """Values of a facet, the most frequent ones."""
+CANDIDATES = 5000
+"""Topics of each segment that are added up: numbers cost next to nothing, and where more are found few stand out."""
 DECADE = 10
 
 _COLUMNS = {
@@ -16,7 +19,7 @@ _COLUMNS = {
     Facet.LANGUAGE: "language",
     Facet.CLASS: "main_class",
     Facet.COLLECTION: "collection",
-    Facet.TOPIC: "topic",
+    Facet.TOPIC: TOPIC_NUMBER,
     Facet.ACCESS: "access",
 }
 
@@ -25,15 +28,19 @@ def aggregation(facet: Facet) -> dict[str, Any]:
     column = _COLUMNS[facet]
     if facet is Facet.YEAR:
         return {"histogram": {"field": column, "interval": DECADE, "min_doc_count": 1}}
-    return {"terms": {"field": column, "size": SHOWN, "segment_size": 10 * SHOWN}}
+    candidates = CANDIDATES if facet is Facet.TOPIC else 10 * SHOWN
+    return {"terms": {"field": column, "size": SHOWN, "segment_size": candidates}}
 
 
-def buckets(facet: Facet, answer: Mapping[str, Any]) -> tuple[Bucket, ...]:
-    """The values with their counts, the most frequent first; decades from the latest back."""
+def buckets(facet: Facet, answer: Mapping[str, Any], topic: Callable[[int], str]) -> tuple[Bucket, ...]:
+    """The values with their counts, the most frequent first; decades from the latest back. `topic` knows their names
+    by number.
+    """
     counted = answer["buckets"]
     if facet is Facet.YEAR:
         return tuple(_decade(int(bucket["key"]), bucket["doc_count"]) for bucket in reversed(counted))
-    found = [Bucket(value=str(bucket["key"]), count=bucket["doc_count"]) for bucket in counted]
+    name = (lambda key: topic(int(key))) if facet is Facet.TOPIC else str
+    found = [Bucket(value=name(bucket["key"]), count=bucket["doc_count"]) for bucket in counted]
     return tuple(sorted(found, key=lambda bucket: (-bucket.count, bucket.value)))
 
 

@@ -72,16 +72,22 @@ class Kept(Description):
 
     @classmethod
     def of_json(cls, body: bytes) -> Self:
-        given: dict[str, Any] = orjson.loads(body)
-        for name, value in given.items():
-            if type(value) is list:
-                given[name] = tuple(value)
-        given["libraries"] = tuple(Holder(**held) for held in given.get("libraries", ()))
-        given["digitised"] = tuple(Copy(**copy) for copy in given.get("digitised", ()))
-        return cls(**given | {"added_at": datetime.fromisoformat(given["added_at"])})
+        return cls(**fields_of_json(body))
 
 
 _KEPT = tuple(field.name for field in fields(Kept))
+
+
+def fields_of_json(body: bytes) -> dict[str, Any]:
+    """What was kept, by field; what was empty is not there."""
+    given: dict[str, Any] = orjson.loads(body)
+    for name, value in given.items():
+        if type(value) is list:
+            given[name] = tuple(value)
+    given["libraries"] = tuple(Holder(**held) for held in given.get("libraries", ()))
+    given["digitised"] = tuple(Copy(**copy) for copy in given.get("digitised", ()))
+    given["added_at"] = datetime.fromisoformat(given["added_at"])
+    return given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

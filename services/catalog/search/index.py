@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,10 @@ from services.catalog.search.engine import (
     Sort,
     Suggestion,
 )
-from services.catalog.search.entry import Description, SearchEntry
+from services.catalog.search.entry import SearchEntry, fields_of_json
 from services.catalog.search.highlight import Highlighted, Passages, highlight
 from services.catalog.search.query import Field, Node, Query
-from services.catalog.search.schema import WORDS, document_of, kept_of, schema
+from services.catalog.search.schema import TOPIC_NUMBER, WORDS, document_of, kept_of, schema, topic_number
 from services.catalog.search.spelling import Spelling
 from services.catalog.search.vocabulary import Vocabulary
 
@@ -34,12 +35,13 @@ WRITER_BYTES = 64_000_000
 MARGIN = 40
 """Hits that are looked at on either side of a page, for the last one seen may have moved."""
 
+TOPICS_KNOWN = 50_000
+"""Names of topics that are remembered by their numbers."""
 DEEP = 300
 """Hits after which the order by title is entered from its middle."""
 TITLE_BITS = 60
 
 _NOTHING = Highlighted(text="")
-_SHOWN = tuple(field.name for field in fields(Description))
 _ORDERS: dict[Sort, dict[str, Any]] = {
     Sort.RELEVANCE: {"weight_by_field": "spread"},
     Sort.NEWEST: {"order_by_field": "by_added"},
@@ -95,6 +97,7 @@ class SearchIndex:
         self._writer: tantivy.IndexWriter | None = None
         self._uncommitted: dict[str, _Held] = {}
         self._spelling = Spelling(self._schema)
+        self._topics: dict[int, str] = {}
         self._searcher = self._index.searcher()
 
     def put(self, entry: SearchEntry) -> None:
@@ -162,7 +165,20 @@ class SearchIndex:
         if not facets:
             return {}
         counted = searcher.aggregate(query, {facet.value: aggregation(facet) for facet in facets})
-        return {facet: buckets(facet, counted[facet.value]) for facet in facets}
+        return {facet: buckets(facet, counted[facet.value], partial(self._topic, searcher)) for facet in facets}
+
+    def _topic(self, searcher: tantivy.Searcher, number: int) -> str:
+        """The topic of a number, from any document that has it."""
+        known = self._topics.get(number)
+        if known is not None:
+            return known
+        having = tantivy.Query.term_query(self._schema, TOPIC_NUMBER, number)
+        _, address = searcher.search(having, 1, count=False).hits[0]
+        subjects = kept_of(searcher.doc(address)).subjects
+        found = next(topic for topic in subjects if topic_number(topic) == number)
+        if len(self._topics) < TOPICS_KNOWN:
+            self._topics[number] = found
+        return found
 
     def _held(self, cluster: str) -> _Held | None:
         if cluster in self._uncommitted:
@@ -262,13 +278,13 @@ def _after(cursor: Cursor, stretch: _Stretch) -> int:
 
 
 def _hit(document: tantivy.Document, query: Query) -> Hit:
-    kept = kept_of(document)
-    snippet, from_text = _snippet(document, kept.summary, query)
+    shown = fields_of_json(document.get_first("entry"))
+    snippet, from_text = _snippet(document, shown.pop("summary", ""), query)
     return Hit(
-        **{name: getattr(kept, name) for name in _SHOWN},
-        title=highlight(kept.title, query, Field.TITLE),
+        title=highlight(shown.pop("title"), query, Field.TITLE),
         snippet=snippet,
         snippet_source="text" if from_text else "summary",
+        **shown,
     )
 
 
