@@ -2,62 +2,55 @@
 
     python -m tests.benchmarks.search_latency [--editions N …] [--queries N] [--replicas N]
 
-The index is made of generated editions, as a replica makes it; every replica is a process of its own over a copy of it,
-clients are shared out among them. Bare Tantivy answers the same queries in this process, one after the other: the
-words' conjunction over one field and the stored documents of the first page, without scores' refinements, highlights,
-JSON or HTTP. The size of the index, the rate of making it, a replica's memory and its processor time for an answer are
-told beside: the last does not depend on what else the machine is doing.
+The index is of generated editions; every replica is a process of its own over it, clients are shared out among them.
+Bare Tantivy answers the same queries in this process, one after the other: the words' conjunction over one field and
+the stored documents of the first page, without scores' refinements, highlights, JSON or HTTP. The size of the index,
+the rate of making it, a replica's memory and its processor time for an answer are told beside: the last depends less on
+what else the machine is doing. `search.rebuild.*`: the same questions of one replica while it builds another index.
+
+Clients share the cores with the replicas, so they do no more than they must: a socket each, and a look for the total.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import base64
-import http.client
 import json
 import os
 import random
-import secrets
-import shutil
+import re
+import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlencode
 
-import psutil
 import tantivy
-import uvicorn
 from tantivy import Occur
 
-from deploy.local.settings import ROOT
-from services.catalog.app import build_app, catalog_of
-from services.catalog.search import SearchIndex
 from services.catalog.search.query import Field as Asked
 from services.catalog.search.query import words
 from services.catalog.search.schema import TEXT_COLUMNS, schema
-from services.catalog.settings import CatalogSettings
-from shared.roles import open_runtime
-from shared.settings import Settings
-from shared.telemetry.logs import configure_logs
 from tests.benchmarks.editions import SEED, Editions
 from tests.benchmarks.figures import Figure, rounded
-from tests.engines import free_port
+from tests.benchmarks.search_index import Made, made
+from tests.benchmarks.search_service import Progress, Replica, served, write_messages
 
 COMMAND = "python -m tests.benchmarks --only search"
 AIM_MS = 20.0
 """The 95th percentile over 10^6 editions."""
 CLIENTS = 8
 PAGE = 20
-COMMIT_EVERY = 20_000
-START_SECONDS = 60
+REBUILT = 20_000
+"""Editions of the index that is built while another answers."""
+ALONE_SECONDS = 5.0
+_TOTAL = re.compile(rb'"total":(\d+)')
 KINDS = ("word", "two_words", "phrase", "prefix", "facets")
 
 
@@ -80,48 +73,88 @@ class Question:
 
 @dataclass
 class Measured:
-    """Milliseconds by kind of question, of the service and of bare Tantivy; what the index costs."""
+    """Milliseconds by kind of question, of the service and of bare Tantivy; what the replicas cost."""
 
-    editions: int
-    made_per_second: float
-    megabytes: float
-    resident_megabytes: float = 0.0
+    megabytes: float = 0.0
+    """Resident, of the largest replica."""
     processor_ms: float = 0.0
     """Of the replicas, for one answer."""
+    load: float = 0.0
+    """Of the machine, when the last was answered."""
     hits: dict[str, list[int]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     served: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     bare: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
+    @property
+    def all_served(self) -> list[float]:
+        return [spent for kind in KINDS for spent in self.served[kind]]
+
 
 def figures(sizes: Sequence[int], queries: int, replicas: int) -> Iterator[Figure]:
-    """The 95th percentile of each kind of question at each size, beside bare Tantivy's."""
+    """The 95th percentile of each kind of question at each size, beside bare Tantivy's; the rebuild at each."""
     for editions in sizes:
-        measured = measure(editions, queries, replicas)
+        index, making = made(editions)
+        questions = _questions(making.titles, queries + queries // 10)
+        measured = measure(index, questions, replicas)
         for kind in KINDS:
-            yield _figure(measured, kind, replicas)
+            yield _figure(making, measured, kind, replicas)
+        yield _rebuild(index, questions, editions)
 
 
-def _figure(measured: Measured, kind: str, replicas: int) -> Figure:
+def _figure(making: Made, measured: Measured, kind: str, replicas: int) -> Figure:
     details = {
-        "editions": measured.editions,
+        "editions": making.editions,
         "clients": CLIENTS,
         "replicas": replicas,
         "queries": len(measured.served[kind]),
         "aim": AIM_MS,
         "percentiles": percentiles(measured.served[kind]),
+        "all_percentiles": percentiles(measured.all_served),
         "bare_percentiles": percentiles(measured.bare[kind]),
         "median_hits": statistics.median(measured.hits[kind]),
-        "index_megabytes": rounded(measured.megabytes),
-        "made_per_second": rounded(measured.made_per_second),
-        "replica_megabytes": rounded(measured.resident_megabytes),
+        "index_megabytes": rounded(making.megabytes),
+        "made_per_second": rounded(making.per_second),
+        "merge_seconds": rounded(making.merge_seconds),
+        "segments": making.segments,
+        "replica_megabytes": rounded(measured.megabytes),
         "processor_ms": rounded(measured.processor_ms),
+        "load_after": rounded(measured.load),
     }
     return Figure(
-        f"search.{kind}.{measured.editions}",
+        f"search.{kind}.{making.editions}",
         "ms (p95)",
         COMMAND,
         runs=[details["percentiles"]["p95"]],
         baseline_runs=[details["bare_percentiles"]["p95"]],
+        details=details,
+    )
+
+
+def _rebuild(index: Path, questions: Sequence[Question], editions: int) -> Figure:
+    """Documents a second while the questions are answered, beside the same while nobody asks."""
+    measured = Measured()
+    with tempfile.TemporaryDirectory(prefix="search-rebuild-") as folder:
+        messages, told = Path(folder, "messages"), Path(folder, "told")
+        write_messages(Editions().make(REBUILT), messages)
+        with served(index, Path(folder), (messages, told)) as replica:
+            _ask(questions[: len(questions) // 11], [replica], lambda *_: None)
+            began = Progress.read(told)
+            time.sleep(ALONE_SECONDS)
+            alone = Progress.read(told)
+            _ask(questions[len(questions) // 11 :], [replica], _into(measured))
+            asked = Progress.read(told)
+    details = {
+        "editions": editions,
+        "clients": CLIENTS,
+        "percentiles": percentiles(measured.all_served),
+        "load_after": rounded(os.getloadavg()[0]),
+    }
+    return Figure(
+        f"search.rebuild.{editions}",
+        "editions/s",
+        COMMAND,
+        runs=[alone.per_second(asked)],
+        baseline_runs=[began.per_second(alone)],
         details=details,
     )
 
@@ -131,48 +164,20 @@ def percentiles(milliseconds: Sequence[float]) -> dict[str, float]:
     return {"p50": rounded(cut[49]), "p95": rounded(cut[94]), "p99": rounded(cut[98])}
 
 
-def measure(editions: int, queries: int, replicas: int) -> Measured:
-    """Make an index, serve copies of it, ask; a tenth of the questions comes first and is not counted."""
+def measure(index: Path, questions: Sequence[Question], replicas: int) -> Measured:
+    """Serve the index and ask; the first questions, one in eleven, are not counted."""
+    warming, counted = questions[: len(questions) // 11], questions[len(questions) // 11 :]
+    measured = Measured()
     with tempfile.TemporaryDirectory(prefix="search-latency-") as folder, ExitStack() as running:
-        made = Path(folder, "index")
-        measured, titles = _made(made, editions)
-        questions = _questions(titles, queries + queries // 10)
-        served = [running.enter_context(_served(made, Path(folder, f"replica-{one}"))) for one in range(replicas)]
-        ports = [port for port, _ in served]
-        _ask(questions[: len(questions) // 11], ports, lambda *_: None)
-        counted = questions[len(questions) // 11 :]
-        before = _processor_ms(served)
-        _ask(counted, ports, _into(measured))
-        measured.processor_ms = (_processor_ms(served) - before) / len(counted)
-        measured.resident_megabytes = max(psutil.Process(pid).memory_info().rss for _, pid in served) / 1e6
-        _ask_bare(made, counted, measured)
-        return measured
-
-
-def _processor_ms(served: Sequence[tuple[int, int]]) -> float:
-    times = [psutil.Process(pid).cpu_times() for _, pid in served]
-    return 1000 * sum(one.user + one.system for one in times)
-
-
-def _made(folder: Path, editions: int) -> tuple[Measured, list[str]]:
-    """The index, and titles to ask for."""
-    index, chance = SearchIndex(folder), random.Random(SEED)
-    titles: list[str] = []
-    spent = 0.0
-    for number, entry in enumerate(Editions().make(editions), 1):
-        if len(titles) < 50_000 or chance.random() < 0.05:
-            titles.append(entry.title)
-        began = time.perf_counter()
-        index.put(entry)
-        if number % COMMIT_EVERY == 0:
-            index.commit()
-        spent += time.perf_counter() - began
-    began = time.perf_counter()
-    index.commit()
-    index.close()
-    spent += time.perf_counter() - began
-    size = sum(file.stat().st_size for file in folder.iterdir())
-    return Measured(editions, editions / spent, size / 1e6), titles
+        asked = [running.enter_context(served(index, Path(folder))) for _ in range(replicas)]
+        _ask(warming, asked, lambda *_: None)
+        before = sum(replica.processor_ms for replica in asked)
+        _ask(counted, asked, _into(measured))
+        measured.processor_ms = (sum(replica.processor_ms for replica in asked) - before) / len(counted)
+        measured.megabytes = max(replica.megabytes for replica in asked)
+        measured.load = os.getloadavg()[0]
+    _ask_bare(index, counted, measured)
+    return measured
 
 
 def _questions(titles: Sequence[str], each: int) -> list[Question]:
@@ -210,11 +215,11 @@ def _into(measured: Measured) -> Tell:
     return tell
 
 
-def _ask(questions: Sequence[Question], ports: Sequence[int], tell: Tell) -> None:
+def _ask(questions: Sequence[Question], replicas: Sequence[Replica], tell: Tell) -> None:
     """All questions, by eight clients that each ask the next when they were answered."""
     shares = [questions[client::CLIENTS] for client in range(CLIENTS)]
     threads = [
-        threading.Thread(target=_client, args=(share, ports[client % len(ports)], tell))
+        threading.Thread(target=_client, args=(share, replicas[client % len(replicas)].port, tell))
         for client, share in enumerate(shares)
     ]
     for thread in threads:
@@ -224,17 +229,27 @@ def _ask(questions: Sequence[Question], ports: Sequence[int], tell: Tell) -> Non
 
 
 def _client(questions: Sequence[Question], port: int, tell: Tell) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    for question in questions:
-        began = time.perf_counter()
-        connection.request("GET", question.address)
-        answer = connection.getresponse()
-        body = answer.read()
-        spent = 1000 * (time.perf_counter() - began)
-        if answer.status != 200:
-            raise RuntimeError(f"{answer.status} for {question}")
-        tell(question, spent, json.loads(body)["total"])
-    connection.close()
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection, connection.makefile("rb") as answers:
+        for question in questions:
+            began = time.perf_counter()
+            connection.sendall(f"GET {question.address} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            status, size = _head(answers)
+            body = answers.read(size)
+            spent = 1000 * (time.perf_counter() - began)
+            total = _TOTAL.search(body)
+            if status != 200 or total is None:
+                raise RuntimeError(f"{status} for {question}")
+            tell(question, spent, int(total[1]))
+
+
+def _head(answers: BinaryIO) -> tuple[int, int]:
+    """The status, and the length of the body."""
+    status, size = int(answers.readline().split()[1]), 0
+    while (line := answers.readline()) not in {b"\r\n", b""}:
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            size = int(value)
+    return status, size
 
 
 def _ask_bare(folder: Path, questions: Sequence[Question], measured: Measured) -> None:
@@ -257,59 +272,12 @@ def _bare(question: Question) -> tantivy.Query:
     return tantivy.Query.boolean_query([(Occur.Must, part) for part in parts])
 
 
-@contextmanager
-def _served(index: Path, folder: Path) -> Iterator[tuple[int, int]]:
-    """A replica over a copy of the index in a process of its own: its port and process id."""
-    shutil.copytree(index, folder / "index")
-    port = free_port()
-    own = {"HTTP_PORT": str(port), "CATALOG_INDEX_FOLDER": str(folder / "index"), "LOG_LEVEL": "WARNING"}
-    keys = {"VAULT_KEY": base64.b64encode(secrets.token_bytes(32)).decode()}
-    places = {"OBJECT_STORE": (folder / "objects").as_uri()}
-    command = [sys.executable, "-m", "tests.benchmarks.search_latency", "--serve"]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | own | keys | places)
-    try:
-        _await(port, process)
-        yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-        finally:
-            connection.close()
-    raise RuntimeError("the replica did not start")
-
-
-async def serve() -> None:
-    settings, own = Settings(), CatalogSettings()
-    configure_logs("catalog", "benchmark", log_format=settings.log_format, level=settings.log_level)
-    runtime = open_runtime("catalog", settings)
-    app = build_app(runtime, catalog_of(runtime, SearchIndex(own.index_folder), own), own, feeding=None)
-    config = uvicorn.Config(app, host=settings.http_host, port=settings.http_port, log_config=None)
-    await uvicorn.Server(config).serve()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.search_latency", description=__doc__)
     parser.add_argument("--editions", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--queries", type=int, default=400, help="of each kind")
     parser.add_argument("--replicas", type=int, default=2)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.serve:
-        asyncio.run(serve())
-        return
     for figure in figures(options.editions, options.queries, options.replicas):
         sys.stdout.write(json.dumps({figure.name: figure.details}) + "\n")
 
