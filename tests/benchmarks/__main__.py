@@ -1,4 +1,5 @@
-"""All figures in one go, each beside its baseline: var/bench.json, docs/benchmarks.md and its plots.
+"""All figures in one go, each beside its baseline: var/bench.json, docs/benchmarks.md, docs/scaling.md and
+their plots.
 
 What is compared runs in turns (A, B, A, B) on the same machine. `--only` takes the start of a figure's name, `--quick`
 takes sizes that show that everything works and prove nothing, `--page` only writes the page from var/bench.json.
@@ -58,6 +59,8 @@ class Sizes:
     unions: tuple[int, ...] = (10_000, 100_000)
     """Clusters of each union that is harvested."""
     harvests: int = 20
+    indexes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    """Editions of each index that is searched."""
     queries: int = 400
     """Of each kind; none comes twice."""
 
@@ -74,6 +77,7 @@ QUICK = Sizes(
     imports=(1000,),
     unions=(1000,),
     harvests=3,
+    indexes=(1000, 10_000),
     queries=40,
 )
 QUIET_LOAD = 1.5
@@ -159,7 +163,7 @@ def harvesting(folder: Path, sizes: Sizes) -> Iterator[Figure]:
 
 def searching(_: Path, sizes: Sizes) -> Iterator[Figure]:
     """Two replicas and eight clients, a union of each size after the other."""
-    return search_latency.figures(sizes.unions, sizes.queries, replicas=2)
+    return search_latency.figures(sizes.indexes, sizes.queries, replicas=2)
 
 
 def matching(_: Path, __: Sizes) -> Iterator[Figure]:

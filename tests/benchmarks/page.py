@@ -1,4 +1,4 @@
-"""docs/benchmarks.md and its plots, written from var/bench.json."""
+"""docs/benchmarks.md, docs/scaling.md and their plots, written from var/bench.json."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from deploy.local.settings import ROOT
 from tests.benchmarks.figures import read_figures
 from tests.benchmarks.plots import plots
+from tests.benchmarks.scaling import write_scaling
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 PICTURES = ROOT / "docs" / "benchmarks"
@@ -31,6 +32,7 @@ def write_page() -> None:
         figures=figures,
     )
     PAGE.write_text(page, encoding="utf-8")
+    write_scaling(figures)
 
 
 def span(runs: list[Any]) -> str:

@@ -24,7 +24,7 @@ def plots(figures: Figures) -> dict[str, str]:
     memory = {name.removeprefix("memory."): one["value"] for name, one in figures.items() if name.startswith("memory.")}
     made: dict[str, str] = {}
     if any(name in figures for name in AIMS):
-        made["ratios"] = _drawn(lambda figure: _ratios(figure, figures))
+        made["ratios"] = drawn(lambda figure: _ratios(figure, figures))
     if "pipeline.pages" in figures:
         made["pages"] = _bars(figures["pipeline.pages"]["cpu_seconds_per_page"], "CPU seconds for one page, by process")
     if "cpu.idle" in figures:
@@ -60,10 +60,10 @@ def _bars(values: Mapping[str, float], title: str) -> str:
         axes.invert_yaxis()
         axes.margins(x=0.12)
 
-    return _drawn(draw, height=0.8 + 0.24 * len(labels))
+    return drawn(draw, height=0.8 + 0.24 * len(labels))
 
 
-def _drawn(draw: Callable[[Figure], None], height: float = 2) -> str:
+def drawn(draw: Callable[[Figure], None], height: float = 2) -> str:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7, height), layout="constrained")
         draw(figure)
