@@ -29,6 +29,7 @@ class Editions:
     """Editions by number: the same seed gives the same ones."""
 
     def __init__(self, seed: int = SEED) -> None:
+        self._seed = seed
         self._chance = random.Random(seed)
         self._words = self._vocabulary()
         self._weights = list(accumulate(1 / (rank + 12) for rank in range(len(self._words))))
@@ -37,9 +38,10 @@ class Editions:
         self._publishers = [f"Nxb {self._phrase(1, 2)}" for _ in range(PUBLISHERS)]
 
     def make(self, count: int, first: int = 0) -> Iterator[SearchEntry]:
-        """`count` editions from number `first` on."""
+        """`count` editions from number `first` on, other ones for each `first`."""
         chance = self._chance
-        chance.seed(first)
+        if first:
+            chance.seed(f"{self._seed} {first}")
         for number in range(first, first + count):
             holders = chance.sample(range(LIBRARIES), k=min(1 + int(chance.expovariate(1.2)), 8))
             yield SearchEntry(

@@ -34,7 +34,7 @@ from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
 from services.catalog.discovery.feed import Feed
 from services.catalog.registry.store import LIBRARIES
-from services.catalog.search import SearchIndex
+from services.catalog.search import SearchIndex, SearchRequest
 from services.catalog.union.store import CLUSTERS
 from shared.bus.memory import MemoryBroker, MemoryPublisher
 from shared.bus.messages import Message, Outgoing
@@ -264,7 +264,7 @@ def index(folder: Path) -> None:
     while not _has_ended(sys.stdin) or relay.turn():
         relay.turn()
     engine.commit()
-    sys.stdout.write(f"{engine.search(f'library:{LIBRARY}', limit=1).total}\n")
+    sys.stdout.write(f"{engine.search(SearchRequest(query=f'library:{LIBRARY}', limit=1)).total}\n")
 
 
 def _has_ended(stream: TextIO) -> bool:

@@ -278,7 +278,7 @@ def _after(cursor: Cursor, stretch: _Stretch) -> int:
 
 
 def _hit(document: tantivy.Document, query: Query) -> Hit:
-    shown = fields_of_json(document.get_first("entry"))
+    shown = fields_of_json(_stored(document, "entry"))
     snippet, from_text = _snippet(document, shown.pop("summary", ""), query)
     return Hit(
         title=highlight(shown.pop("title"), query, Field.TITLE),

@@ -96,7 +96,7 @@ def document_of(given: SearchEntry) -> tantivy.Document:
 
 
 def kept_of(document: tantivy.Document) -> Kept:
-    return Kept.of_json(document.get_first("entry"))
+    return Kept.of_json(bytes(document.get_first("entry") or b""))
 
 
 def whole(found: Iterable[Word]) -> str:
