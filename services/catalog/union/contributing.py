@@ -18,7 +18,7 @@ from services.catalog.union.comparing import compare_all, pairs_of
 from services.catalog.union.contribution import Contribution
 from services.catalog.union.grouping import Group, Member, group_of, groups_of
 from services.catalog.union.neighbourhood import Neighbourhood
-from services.catalog.union.questions import refresh_questions
+from services.catalog.union.questions import name_libraries, refresh_questions
 from shared.bus.work import Work
 from shared.events.clusters import RecordContributed, RecordRetired
 
@@ -114,8 +114,16 @@ async def contribute(work: Work, batch: Batch) -> dict[str, Became]:
     _write_contributions(work, change, clustering.home)
     await _count_descriptions(work, change, found.newcomers)
     await refresh_questions(work, around, clustering.home)
+    await name_libraries(work, _doubtful(change, found))
     await store.end_turn(work, at)
     return change.became
+
+
+def _doubtful(change: _Change, found: _Compared) -> set[str]:
+    """Fingerprints about which there may be questions that other libraries have to do with than before."""
+    asked = {one for pair, each in found.comparisons.items() if each.verdict is Verdict.REVIEW for one in pair}
+    coming = {one.fingerprint for one in change.coming.values()}
+    return (coming & asked) | (coming - found.newcomers) | {row["fingerprint"] for row in change.replaced}
 
 
 async def regroup(work: Work, pinned: Sequence[Pinned], reason: Reason) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import product
 
 from pymongo import UpdateOne
@@ -40,3 +40,18 @@ async def refresh_questions(work: Work, around: Neighbourhood, home: Mapping[str
         )
         if is_open != row["open"]:
             work.write(store.DECISIONS, UpdateOne({"_id": row["_id"]}, {"$set": {"open": is_open}}))
+
+
+async def name_libraries(work: Work, fingerprints: Collection[str]) -> None:
+    """Keep with the questions about these descriptions which libraries' records they are about: those are asked."""
+    if not fingerprints:
+        return
+    query = {"prints": {"$in": sorted(fingerprints)}, "verdict": Verdict.REVIEW}
+    rows = await work.find(store.DECISIONS, query, projection=("prints", "libraries"))
+    if not rows:
+        return
+    having = await store.libraries_having(work, {one for row in rows for one in row["prints"]})
+    for row in rows:
+        libraries = sorted({library for one in row["prints"] for library in having.get(one, ())})
+        if libraries != row["libraries"]:
+            work.write(store.DECISIONS, UpdateOne({"_id": row["_id"]}, {"$set": {"libraries": libraries}}))

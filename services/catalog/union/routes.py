@@ -224,8 +224,7 @@ async def show_contribution(contribution: ContributionId, catalog: TheCatalog, _
 async def list_questions(catalog: TheCatalog, _: Judge, limit: Limit = 50, cursor: PageCursor = None) -> Questions:
     """Pairs of descriptions that a person should judge: the likeliest first, those that were skipped last."""
     query: Row = {"open": True, **(_after(cursor) if cursor else {})}
-    order = [("skips", 1), ("score", -1), ("_id", 1)]
-    rows = await catalog.works.database[store.DECISIONS].find(query).sort(order).to_list(limit + 1)
+    rows = await catalog.works.database[store.DECISIONS].find(query).sort(store.QUESTION_ORDER).to_list(limit + 1)
     shown = rows[:limit]
     return Questions(
         questions=[_decision(row) for row in shown], next_cursor=_cursor(shown[-1]) if len(rows) > limit else None

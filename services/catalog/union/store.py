@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.database import AsyncDatabase
@@ -28,6 +29,8 @@ PINS = "pins"
 LABELS = "labels"
 """What people answered, with both descriptions as they were: of these the weights are fitted."""
 TURNS = "union_turns"
+QUESTION_ORDER: Final = (("skips", 1), ("score", -1), ("_id", 1))
+"""In which questions are asked: those that were skipped last, else the likeliest first."""
 
 MEMBER_FIELDS = (
     "fingerprint",
@@ -53,9 +56,10 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[DESCRIPTIONS].create_index("keys")
     await database[CLUSTERS].create_index("redirect_to", sparse=True)
     await database[DECISIONS].create_index("prints")
-    await database[DECISIONS].create_index(
-        [("skips", 1), ("score", -1), ("_id", 1)], name="questions", partialFilterExpression={"open": True}
-    )
+    for name, first in (("questions", ()), ("questions_of_libraries", (("libraries", 1),))):
+        await database[DECISIONS].create_index(
+            [*first, *QUESTION_ORDER], name=name, partialFilterExpression={"open": True}
+        )
     await database[PINS].create_index("contributions")
     await database[PINS].create_index("deed")
     await database[PINS].create_index([("by", 1), ("at", -1)])
@@ -143,32 +147,27 @@ async def marc_of(work: Work, ids: Collection[str]) -> dict[str, bytes]:
     return {row["_id"]: row["marc"] for row in rows}
 
 
+async def libraries_having(work: Work, fingerprints: Collection[str]) -> dict[str, set[str]]:
+    """Which libraries say each of these descriptions."""
+    query = {"fingerprint": {"$in": sorted(fingerprints)}, "deleted": False}
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in await work.find(CONTRIBUTIONS, query, projection=("fingerprint", "library")):
+        found[row["fingerprint"]].add(row["library"])
+    return found
+
+
 async def next_question(database: AsyncDatabase[Document], libraries: Collection[str] | None) -> Row | None:
     """The likeliest open question, those that were skipped last; only about records of some libraries, or about any."""
-    found = await database[DECISIONS].aggregate([*_asked(libraries), {"$limit": 1}])
-    return next(iter(await found.to_list()), None)
+    return await database[DECISIONS].find_one(_asked(libraries), sort=QUESTION_ORDER)
 
 
 async def count_questions(database: AsyncDatabase[Document], libraries: Collection[str] | None, most: int) -> int:
     """How many questions are open; none beyond `most` is counted."""
-    found = await database[DECISIONS].aggregate([*_asked(libraries), {"$limit": most}, {"$count": "open"}])
-    return next((int(row["open"]) for row in await found.to_list()), 0)
+    return await database[DECISIONS].count_documents(_asked(libraries), limit=most)
 
 
-def _asked(libraries: Collection[str] | None) -> list[Row]:
-    """Open questions in the order in which they are asked."""
-    stages: list[Row] = [{"$match": {"open": True}}, {"$sort": {"skips": 1, "score": -1, "_id": 1}}]
-    if libraries is None:
-        return stages
-    about = {"deleted": False, "library": {"$in": sorted(libraries)}}
-    own = {
-        "from": CONTRIBUTIONS,
-        "localField": "prints",
-        "foreignField": "fingerprint",
-        "pipeline": [{"$match": about}, {"$limit": 1}, {"$project": {"_id": 1}}],
-        "as": "own",
-    }
-    return [*stages, {"$lookup": own}, {"$match": {"own": {"$ne": []}}}, {"$project": {"own": 0}}]
+def _asked(libraries: Collection[str] | None) -> Row:
+    return {"open": True} if libraries is None else {"open": True, "libraries": {"$in": sorted(libraries)}}
 
 
 async def last_pin(database: AsyncDatabase[Document], person: str) -> Row | None:
@@ -244,6 +243,7 @@ def decision_row(pair: Pair, comparison: Comparison, at: datetime) -> Row:
         "evidence": [evidence.as_row() for evidence in comparison.evidence],
         "at": at,
         "open": comparison.verdict is Verdict.REVIEW,
+        "libraries": [],
         "skips": 0,
     }
 

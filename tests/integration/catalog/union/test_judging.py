@@ -129,6 +129,28 @@ async def test_a_question_is_asked_once_and_closed_by_its_answer(registered: Uni
     assert len(await union.clusters()) == 1
 
 
+async def test_a_question_names_the_libraries_that_it_is_about(registered: Union) -> None:
+    union, known = registered, books(1)
+    thin = list(catalogue(known, manner=1))
+    thin[0].remove_fields("020", "300", "260")
+    thin[0]["008"].data = "200101s        vm            000 0 vie d"
+
+    async def asked(*libraries: str) -> bool:
+        return await store.next_question(union.database, libraries) is not None
+
+    await union.put(PROVINCE, catalogue(known))
+    theirs = await union.put(SCHOOL, thin)
+    assert [await asked("thu-vien-tinh"), await asked("truong-le-loi"), await asked("thu-vien-khac")] == [1, 1, 0]
+    copies = await union.put(Origin("khac", "thu-vien-khac"), thin)
+    assert await asked("thu-vien-khac", "nobody")
+    about_the_province_and_the_copy = 2
+    assert await store.count_questions(union.database, ["thu-vien-khac"], 10) == about_the_province_and_the_copy
+    await union.put(SCHOOL, (), retired=[theirs[0].id])
+    assert not await asked("truong-le-loi")
+    await union.put(Origin("khac", "thu-vien-khac"), (), retired=[copies[0].id])
+    assert not await asked("thu-vien-tinh")
+
+
 async def test_one_record_is_split_off_its_cluster_and_put_back(registered: Union) -> None:
     union, known = registered, books(1)
     ours = (await union.put(PROVINCE, catalogue(known)))[0].id
