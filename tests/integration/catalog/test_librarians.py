@@ -154,3 +154,35 @@ async def test_the_open_data_are_shown_to_readers_and_described_to_programs(worl
     for headers, address in (({"accept": "*/*"}, "/open-data"), ({"accept": "text/html"}, "/open-data?format=dcat")):
         described = await world.client.get(address, headers=headers)
         assert described.json()["@type"] == "dcat:Catalog"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"--x\r\n"),
+        ("multipart/form-data; boundary=x", b"--x\r\nnothing of a form"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\ncontent-disposition: form-data; name="form_key"\r\n\r\n\xff\xfe\r\n',
+        ),
+        ("application/x-www-form-urlencoded", b"form_key=%ff%00&file=x"),
+        ("application/json", b"{"),
+    ],
+)
+async def test_no_form_breaks_the_page(world: World, kind: str, body: bytes) -> None:
+    await sign_in(world)
+    for path in ("/imports", "/imports/i-" + "0" * 24 + "/for-good", "/review/deeds/undo", "/review/" + "0" * 49):
+        answer = await world.client.post(f"/librarians{path}", headers={"content-type": kind}, content=body)
+        assert 400 <= answer.status_code < 500, answer.text
+
+
+@pytest.mark.parametrize("name", ["\x00.mrc", "../../etc/passwd", "a" * 2000, "=1+1\r\nx.mrc", "\ud800.mrc"])
+async def test_a_file_may_be_called_anything(world: World, name: str) -> None:
+    key = await sign_in(world)
+    form = {"form_key": key, "new_source": "so-2026", "library": PROVINCE}
+    files = {"file": (name.encode("utf-8", "surrogatepass").decode("latin-1"), FILE)}
+    sent = await world.client.post("/librarians/imports", data=form, files=files)
+    assert sent.status_code == 303, sent.text
+    assert await take_next_upload(world.runtime)
+    for path in ("", "/report.csv", "/faulty"):
+        assert (await world.client.get(sent.headers["location"] + path)).status_code == 200
