@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Form, Path, Query, Request, Response
 
@@ -142,7 +143,7 @@ async def _show(
     )
 
 
-async def _pair(catalog: Catalog, question: str, libraries: Any, texts: Texts) -> Row:
+async def _pair(catalog: Catalog, question: str, libraries: Collection[str], texts: Texts) -> Row:
     """Two records beside each other. Raises Problem 404."""
 
     async def do(work: Work) -> tuple[Row, list[Row]]:
