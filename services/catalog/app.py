@@ -57,6 +57,10 @@ from services.catalog.records.handlers import (
 from services.catalog.records.store import RECORDS_PUBLIC
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
+from services.catalog.scopes import pages as scope_pages
+from services.catalog.scopes import routes as scope_routes
+from services.catalog.scopes import store as scope_store
+from services.catalog.scopes.applying import apply_changed
 from services.catalog.search import Searcher, Serving
 from services.catalog.settings import CatalogSettings
 from services.catalog.union import routes as union_routes
@@ -95,6 +99,8 @@ ROUTERS = (
     sru_routes.router,
     export_routes.router,
     open_data_routes.router,
+    scope_routes.router,
+    scope_pages.router,
     page_routes.router,
     librarians_site.router,
     import_pages.router,
@@ -136,6 +142,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await union_store.ensure_indexes(database)
     await import_store.ensure_indexes(database)
     await exchange_store.ensure_indexes(database)
+    await scope_store.ensure_indexes(database)
 
 
 def nothing_to_rebuild() -> bool:
@@ -235,6 +242,10 @@ async def build_overdue(runtime: Runtime, _: AsyncExitStack) -> Loop:
     return Loop(partial(tell_overdue, runtime.works), CatalogSettings().overdue_seconds)
 
 
+async def build_scopes(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    return Loop(partial(apply_changed, runtime.works), CatalogSettings().scopes_seconds)
+
+
 def dumping_of(runtime: Runtime, settings: CatalogSettings) -> Dumping:
     days, hour = settings.open_data_days, settings.open_data_hour
     return Dumping(runtime.database, runtime.objects, provider_of(settings), days, hour)
@@ -274,5 +285,6 @@ SERVICE = Service(
         "imports": build_imports,
         "harvest": build_harvest,
         "open-data": build_open_data,
+        "scopes": build_scopes,
     },
 )

@@ -37,5 +37,7 @@ class CatalogSettings(BaseSettings):
     """Of an uploaded file of records."""
     harvest_seconds: float = 60
     """How often it is looked which source is due to be harvested."""
+    scopes_seconds: float = 5
+    """How often it is looked whether a sector catalogue was changed."""
     uses_seconds: float = 60
     """How long views and downloads are gathered before they are announced; a crash loses at most these."""

@@ -5,6 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from services.catalog.dependencies import TheCatalog
+from services.catalog.scopes.scope import Scope, ScopeId
+from services.catalog.scopes.store import get_scope
 from services.catalog.search import Facet, Field, Node, Sort, parse
 from services.catalog.search import Query as Tree
 from services.catalog.search.query import Everything, Not
@@ -20,25 +23,28 @@ FIELDS = {facet: Field(facet.value) for facet in Facet}
 
 @dataclass(frozen=True)
 class Asked:
-    """Words as typed, and the values of facets that what is found must have."""
+    """Words as typed, the values of facets that what is found must have, and the sector catalogue it must stand in."""
 
     text: str = ""
     chosen: dict[Facet, str] = field(default_factory=dict)
     sort: Sort = Sort.RELEVANCE
+    scope: Scope | None = None
 
     @property
     def anything(self) -> bool:
-        return bool(self.text.strip() or self.chosen)
+        return bool(self.text.strip() or self.chosen or self.scope)
 
     def query(self, text: str | None = None) -> Tree:
         """The tree; with other words in place of those typed. What a value does not say for its field finds nothing."""
         return parse(self.text if text is None else text).narrowed(*self._filters())
 
     def _filters(self) -> tuple[Node, ...]:
-        return tuple(term(FIELDS[facet], value) or NOTHING for facet, value in self.chosen.items())
+        chosen = tuple(term(FIELDS[facet], value) or NOTHING for facet, value in self.chosen.items())
+        return (*chosen, self.scope.node) if self.scope else chosen
 
 
 async def asked(
+    catalog: TheCatalog,
     q: Annotated[
         str,
         Query(
@@ -55,8 +61,10 @@ async def asked(
     collection: Value = None,
     topic: Value = None,
     access: Value = None,
+    scope: Annotated[ScopeId | None, Query(description="The id of a sector catalogue.")] = None,
     sort: Sort = Sort.RELEVANCE,
 ) -> Asked:
+    within = await get_scope(catalog.committed, scope) if scope else None
     given = {
         Facet.LIBRARY: library,
         Facet.FORM: form,
@@ -67,7 +75,7 @@ async def asked(
         Facet.TOPIC: topic,
         Facet.ACCESS: access,
     }
-    return Asked(q, {facet: value for facet, value in given.items() if value and value.strip()}, sort)
+    return Asked(q, {facet: value for facet, value in given.items() if value and value.strip()}, sort, within)
 
 
 IsAsked = Annotated[Asked, Depends(asked)]

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Scope as Connection
 
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.discovery.asking import Asked, CursorText, IsAsked, Verbatim
@@ -37,6 +37,7 @@ from services.catalog.portal import (
     OpenDataView,
     PageView,
     RecordView,
+    ScopeLink,
     SearchView,
     choose_language,
     render_cluster,
@@ -50,6 +51,8 @@ from services.catalog.records.record import CatalogRecord
 from services.catalog.records.store import find_record
 from services.catalog.registry.library import Library
 from services.catalog.registry.store import get_library
+from services.catalog.scopes.scope import Scope
+from services.catalog.scopes.store import all_scopes
 from services.catalog.search import BadCursor, Bucket, Facet, Highlighted, highlight, parse
 from shared.events.circulation import UseKind
 from shared.events.manifest import PageManifest
@@ -81,7 +84,7 @@ class Chosen(TypedDict):
 class PageRoute(APIRoute):
     """Serves whoever likes HTML best; others find the same address on a router further on, in formats for programs."""
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+    def matches(self, scope: Connection) -> tuple[Match, Connection]:
         match, child = super().matches(scope)
         return (match, child) if match is Match.NONE or _for_a_reader(scope) else (Match.NONE, {})
 
@@ -112,12 +115,14 @@ async def search_page(
     """The search form, and the answer to what was asked."""
     shown = SearchView(**language, query=asked.text, chosen=asked.chosen, sort=asked.sort)
     if not asked.anything:
-        return _html(render_search(shown))
+        scopes = await all_scopes(catalog.works.database)
+        return as_page(render_search(replace(shown, scopes=tuple(_link(scope, language) for scope in scopes))))
+    shown = replace(shown, scope=_link(asked.scope, language) if asked.scope else None)
     facets = tuple(Facet)
     try:
         found = await find(catalog, asked, limit=HITS, cursor=cursor, facets=facets, verbatim=verbatim)
     except BadCursor:
-        return _html(render_search(replace(shown, problem="bad-cursor")), 422)
+        return as_page(render_search(replace(shown, problem="bad-cursor")), 422)
     titles = await catalog.library_titles.all()
     narrowing = tuple(_facet(facet, found.page.facets.get(facet, ()), asked, titles) for facet in facets)
     view = replace(
@@ -129,7 +134,7 @@ async def search_page(
         instead=found.instead,
         meant=found.meant,
     )
-    return _html(render_search(view))
+    return as_page(render_search(view))
 
 
 @negotiated.get("/clusters/{cluster}")
@@ -144,11 +149,11 @@ async def cluster_page(
     """An edition: its description, the libraries that have it, its digitised documents, its record in other formats."""
     found = await find_shown(catalog, cluster, holders)
     if found is None:
-        return _html(render_error(ErrorView(**language, query=q, status=404)), 404)
+        return as_page(render_error(ErrorView(**language, query=q, status=404)), 404)
     if found.id != cluster:
         return RedirectResponse(f"/clusters/{quote(found.id)}", 301)
     view = _cluster_view(found, catalog, await catalog.library_titles.all(), language)
-    return _html(render_cluster(replace(view, query=q, holders_from=holders)), more={"vary": "accept"})
+    return as_page(render_cluster(replace(view, query=q, holders_from=holders)), more={"vary": "accept"})
 
 
 @router.get("/records/{record}")
@@ -165,11 +170,11 @@ async def record_page(
     found = await find_record(catalog.committed, record)
     library = await get_library(catalog.committed, found.library) if found else None
     if found is None or library is None or not (found.published and may_know(found, library, person)):
-        return _html(render_error(ErrorView(**language, query=q, status=404)), 404)
+        return as_page(render_error(ErrorView(**language, query=q, status=404)), 404)
     catalog.uses.count(found.library, found.id, UseKind.VIEW)
     pages = await catalog.manifests.pages(found.manifest) if may_read(found, library, person) else ()
     described = _description(found, library, f"{catalog.public_url}/records/{found.id}")
-    return _html(render_record(RecordView(**language, query=q, **described, **_window(pages, first, q))))
+    return as_page(render_record(RecordView(**language, query=q, **described, **_window(pages, first, q))))
 
 
 @negotiated.get("/open-data")
@@ -182,7 +187,7 @@ async def open_data_page(catalog: TheCatalog, language: ChosenLanguage) -> HTMLR
         contact=catalog.provider.email,
         dumps=tuple(_dump_view(dump) for dump in dumps),
     )
-    return _html(render_open_data(view), more={"vary": "accept"})
+    return as_page(render_open_data(view), more={"vary": "accept"})
 
 
 @router.get(STYLESHEET_PATH, response_class=FileResponse)
@@ -197,13 +202,14 @@ async def script() -> FileResponse:
     return FileResponse(SCRIPT_FILE, media_type="text/javascript", headers=FOR_EVER)
 
 
-def _html(body: str, status: int = 200, more: Mapping[str, str] | None = None) -> HTMLResponse:
+def as_page(body: str, status: int = 200, more: Mapping[str, str] | None = None) -> HTMLResponse:
+    """A page with the headers of all pages; `more` is added to theirs."""
     # A query may hold half a surrogate pair, which UTF-8 cannot carry.
     headers = PAGE_HEADERS | {name: f"{PAGE_HEADERS[name]}, {value}" for name, value in (more or {}).items()}
     return HTMLResponse(body.encode("utf-8", "replace"), status_code=status, headers=headers)
 
 
-def _for_a_reader(scope: Scope) -> bool:
+def _for_a_reader(scope: Connection) -> bool:
     """Whether HTML is named in Accept, as browsers do, and no format is asked for by name."""
     accept = Headers(scope=scope).get("accept", "")
     return "text/html" in accept.lower() and not scope.get("query_string", b"").startswith(b"format=")
@@ -212,6 +218,10 @@ def _for_a_reader(scope: Scope) -> bool:
 def _facet(facet: Facet, counted: Sequence[Bucket], asked: Asked, titles: Mapping[str, str]) -> FacetView:
     names = titles if facet is Facet.LIBRARY else {}
     return FacetView(name=facet.value, buckets=tuple(counted), chosen=asked.chosen.get(facet), names=names)
+
+
+def _link(scope: Scope, language: Chosen) -> ScopeLink:
+    return ScopeLink(id=scope.id, title=scope.name(language["language"]))
 
 
 def _cluster_view(found: Shown, catalog: Catalog, titles: Mapping[str, str], language: Chosen) -> ClusterView:

@@ -10,6 +10,7 @@ from services.catalog.portal.render import (
     render_error,
     render_open_data,
     render_record,
+    render_scope,
     render_search,
 )
 from services.catalog.portal.views import (
@@ -22,6 +23,8 @@ from services.catalog.portal.views import (
     OpenDataView,
     PageView,
     RecordView,
+    ScopeLink,
+    ScopeView,
     SearchView,
 )
 from shared.web.languages import Language, choose_language
@@ -42,11 +45,14 @@ __all__ = [
     "OpenDataView",
     "PageView",
     "RecordView",
+    "ScopeLink",
+    "ScopeView",
     "SearchView",
     "choose_language",
     "render_cluster",
     "render_error",
     "render_open_data",
     "render_record",
+    "render_scope",
     "render_search",
 ]

@@ -10,7 +10,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.filesize import decimal
 
 from services.catalog.portal.messages import messages
-from services.catalog.portal.views import ClusterView, ErrorView, OpenDataView, RecordView, SearchView, View
+from services.catalog.portal.views import (
+    ClusterView,
+    ErrorView,
+    OpenDataView,
+    RecordView,
+    ScopeView,
+    SearchView,
+    View,
+)
 from services.catalog.search import Facet
 from shared.web.languages import PageMessages
 
@@ -66,6 +74,11 @@ def render_open_data(view: OpenDataView) -> str:
     return _render("open-data.html", view)
 
 
+def render_scope(view: ScopeView) -> str:
+    """Return the page of one sector catalogue with what came into it last."""
+    return _render("scope.html", view)
+
+
 def render_error(view: ErrorView) -> str:
     """Return the page that says why there is nothing to show."""
     return _render("error.html", view)
@@ -86,6 +99,7 @@ def _render(template: str, view: View, **more: object) -> str:
         link=link,
         record_path=_record_path,
         cluster_path=_cluster_path,
+        scope_path=_scope_path,
         other_language=messages(view.language.other),
         other_language_url=_in_other_language(view),
         stylesheet_url=_STYLESHEET_URL,
@@ -101,6 +115,10 @@ def _record_path(record_id: str) -> str:
 
 def _cluster_path(cluster: str) -> str:
     return f"/clusters/{quote(cluster, safe='')}"
+
+
+def _scope_path(scope: str) -> str:
+    return f"/tm/{quote(scope, safe='')}"
 
 
 def _part_label(say: PageMessages, part: str) -> str:

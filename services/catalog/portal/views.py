@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 from urllib.parse import quote
 
-from services.catalog.search import Bucket, Copy, Facet, Highlighted, Holder, SearchPage, Sort
+from services.catalog.search import Bucket, Copy, Facet, Highlighted, Hit, Holder, SearchPage, Sort
 from shared.web.languages import Language
 
 Problem = Literal["bad-cursor", "unavailable"]
@@ -42,10 +42,19 @@ class FacetView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScopeLink:
+    """A sector catalogue by its id and title."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchView(View):
     """The search page. `page` is None before anything was asked, or when there is a problem instead of an answer.
 
-    `chosen`: values by facet that the answer is narrowed to. `instead`: what was searched for in place of the query;
+    `chosen`: values by facet that the answer is narrowed to. `scope`: the sector catalogue that is searched; `scopes`:
+    all of them, offered before anything was asked. `instead`: what was searched for in place of the query;
     `meant`: what finds much more than it.
     """
 
@@ -54,6 +63,8 @@ class SearchView(View):
     problem: Problem | None = None
     chosen: Mapping[Facet, str] = field(default_factory=dict)
     sort: Sort = Sort.RELEVANCE
+    scope: ScopeLink | None = None
+    scopes: tuple[ScopeLink, ...] = ()
     facets: tuple[FacetView, ...] = ()
     library_titles: Mapping[str, str] = field(default_factory=dict)
     instead: str | None = None
@@ -67,7 +78,8 @@ class SearchView(View):
     def asked(self) -> Params:
         """What was asked, from the first hit on."""
         sort = None if self.sort is Sort.RELEVANCE else self.sort.value
-        return {"q": self.query or None, **{facet.value: value for facet, value in self.chosen.items()}, "sort": sort}
+        chosen = {facet.value: value for facet, value in self.chosen.items()}
+        return {"q": self.query or None, "scope": self.scope.id if self.scope else None, **chosen, "sort": sort}
 
     @property
     def sorts(self) -> tuple[Sort, ...]:
@@ -210,6 +222,25 @@ class OpenDataView(View):
     licence: str
     contact: str
     dumps: tuple[DumpView, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScopeView(View):
+    """A sector catalogue. `newest`: what came into it last; `formats`: name and media type of files of all of it."""
+
+    id: str
+    permalink: str
+    title: str
+    about: str = ""
+    total: int = 0
+    newest: tuple[Hit, ...] = ()
+    library_titles: Mapping[str, str] = field(default_factory=dict)
+    oai_set: str = ""
+    formats: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def link(self) -> ScopeLink:
+        return ScopeLink(id=self.id, title=self.title)
 
 
 @dataclass(frozen=True, kw_only=True)

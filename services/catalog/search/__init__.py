@@ -17,9 +17,10 @@ from services.catalog.search.entry import Copy, Holder, SearchEntry
 from services.catalog.search.highlight import Highlighted, highlight
 from services.catalog.search.index import SearchIndex
 from services.catalog.search.parsing import parse
-from services.catalog.search.query import Field, Match, Node, Query
+from services.catalog.search.query import Field, Given, Match, Node, Query
 from services.catalog.search.schema import LAYOUT
 from services.catalog.search.serving import Serving
+from services.catalog.search.single import Single
 
 __all__ = [
     "LAYOUT",
@@ -28,6 +29,7 @@ __all__ = [
     "Copy",
     "Facet",
     "Field",
+    "Given",
     "Highlighted",
     "Hit",
     "Holder",
@@ -42,6 +44,7 @@ __all__ = [
     "SearchRequest",
     "Searcher",
     "Serving",
+    "Single",
     "Sort",
     "Suggestion",
     "highlight",

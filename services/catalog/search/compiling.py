@@ -14,6 +14,7 @@ from services.catalog.search.query import (
     Code,
     Everything,
     Field,
+    Given,
     Match,
     Node,
     Not,
@@ -57,6 +58,8 @@ class Compiler:
                 return self._all_of(node.parts)
             case Not():
                 return self._all_of((Everything(), node))
+            case Given(part):
+                return tantivy.Query.const_score_query(self.matching(part), 0.0)
             case _:
                 return tantivy.Query.const_score_query(self._unscored(node), 0.0)
 

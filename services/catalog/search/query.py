@@ -114,7 +114,14 @@ class Not:
     part: Node
 
 
-Node = Term | Code | Range | Everything | And | Or | Not
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What must hold as well, though nobody looks for it: it counts for no order and is not highlighted."""
+
+    part: Node
+
+
+Node = Term | Code | Range | Everything | And | Or | Not | Given
 
 
 class Clause(NamedTuple):

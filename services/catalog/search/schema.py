@@ -105,8 +105,8 @@ def whole(found: Iterable[Word]) -> str:
 
 
 def _add_texts(document: tantivy.Document, entry: SearchEntry) -> None:
-    for field, value in _texts(entry):
-        exact, folded = _forms_of_name(value) if field in REPEATED else _forms(value)
+    for field, value in texts_of(entry):
+        exact, folded = forms_of(field, value)
         if not folded:
             continue
         document.add_text(TEXT_COLUMNS[Field.ANYWHERE], folded)
@@ -118,8 +118,12 @@ def _add_texts(document: tantivy.Document, entry: SearchEntry) -> None:
             document.add_text(WHOLE_COLUMNS[field], f"{folded[:MAX_VALUE]}{BEFORE_DISPLAY}{written}")
 
 
+def forms_of(field: Field, value: str) -> tuple[str, str]:
+    """The words of a value as they are written and folded."""
+    return _forms_of_name(value) if field in REPEATED else _forms(value)
+
+
 def _forms(value: str) -> tuple[str, str]:
-    """The words as they are written and folded."""
     found = tuple(words(value))
     return " ".join(word.exact for word in found), " ".join(word.folded for word in found)
 
@@ -127,7 +131,7 @@ def _forms(value: str) -> tuple[str, str]:
 _forms_of_name = lru_cache(maxsize=32_768)(_forms)
 
 
-def _texts(entry: SearchEntry) -> Iterator[tuple[Field, str]]:
+def texts_of(entry: SearchEntry) -> Iterator[tuple[Field, str]]:
     yield Field.TITLE, entry.title
     yield from ((Field.AUTHOR, name) for name in entry.creators)
     yield from ((Field.SUBJECT, subject) for subject in entry.subjects)
@@ -140,7 +144,7 @@ def _texts(entry: SearchEntry) -> Iterator[tuple[Field, str]]:
 
 
 def _add_codes(document: tantivy.Document, entry: SearchEntry) -> None:
-    for column, values in _codes(entry):
+    for column, values in codes_of(entry):
         for value in dict.fromkeys(values):
             document.add_text(column, value)
     for topic in dict.fromkeys(entry.subjects):
@@ -152,7 +156,7 @@ def topic_number(topic: str) -> int:
     return _digest(topic) >> 12
 
 
-def _codes(entry: SearchEntry) -> Iterator[tuple[str, Iterable[str]]]:
+def codes_of(entry: SearchEntry) -> Iterator[tuple[str, Iterable[str]]]:
     collections = [copy.collection_class for copy in entry.digitised]
     classes = [term for number in entry.classes for term in class_terms(number)]
     yield "isbn", map(isbn_term, entry.isbns)

@@ -9,18 +9,18 @@ from datetime import datetime
 
 from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
-from services.catalog.exchange.sets import sets_of
 from services.catalog.formats import restored
 from services.catalog.identity import Description, Row, describe
 from services.catalog.matching import Pair
+from services.catalog.scopes.scope import Scope
+from services.catalog.scopes.store import standing_scopes
 from services.catalog.union import store
 from services.catalog.union.contribution import Contribution
 from services.catalog.union.grouping import Group, Member, Outcome, outcome_of
 from services.catalog.union.merging import Provenance, framed_alone, has_room, looked_at, merge
-from services.catalog.union.views import holdings_of, view_of
+from services.catalog.union.views import holdings_of, sets_in, view_of
 from shared.bus.work import Work
 from shared.events.clusters import ClusterChanged, ClusterMerged, ClusterPinned, ClusterSplit
-from shared.events.vocabulary import AccessLevel
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,13 @@ class Clustering:
     pinned: Sequence[Pinned] = ()
     home: dict[str, str] = field(default_factory=dict)
     _rows: dict[str, Row] = field(default_factory=dict)
+    _scopes: Sequence[Scope] = ()
     _told: Counter[str] = field(default_factory=Counter)
 
     async def renew(self, groups: Sequence[Group], before: Collection[str]) -> None:
         """Make the clusters be these groups; `before` are the ids of those in which their members stood."""
         self._rows = await store.clusters_by_id(self.work, {*before, *(group.id for group in groups)})
+        self._scopes = await standing_scopes(self.work)
         self.home = {member.id: group.id for group in groups for member in group.members}
         alive = {one: row["members"] for one in before if not (row := self._rows[one])["deleted"]}
         outcome = outcome_of(groups, alive)
@@ -107,7 +109,7 @@ class Clustering:
             "survivor": group.survivor.id,
             "marc": marc,
             "provenance": provenance,
-            "sets": _sets(group, description),
+            "sets": sets_in(view, self._scopes),
             "holdings": holdings_of(group.members),
             "digest": group.digest,
             "changed_at": self.at,
@@ -164,9 +166,3 @@ class Clustering:
             if member.cluster != self.home[member.id] and member.id not in self.coming:
                 where = {"$set": {"cluster": self.home[member.id]}}
                 self.work.write(store.CONTRIBUTIONS, UpdateOne({"_id": member.id}, where))
-
-
-def _sets(group: Group, description: Description) -> list[str]:
-    levels = [member.digitised["access_level"] for member in group.members if member.digitised]
-    libraries = {member.library for member in group.members}
-    return sets_of(libraries, description.classes, open_copy=AccessLevel.PUBLIC in levels)

@@ -6,9 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
+from services.catalog.exchange.sets import sets_of
 from services.catalog.identity import Description, Name, Part, Row
+from services.catalog.scopes.membership import scopes_of
+from services.catalog.scopes.scope import Scope
 from services.catalog.union.grouping import Group, Member
 from shared.events.clusters import Agent, ClusterView, DigitisedCopy, HeldBy
+from shared.events.vocabulary import AccessLevel
 
 LONGEST_TEXT = 1000
 LONGEST_SUMMARY = 10_000
@@ -56,6 +60,13 @@ def view_of(group: Group, description: Description, version: int) -> ClusterView
         digitised=tuple(DigitisedCopy(**one.digitised) for one in group.members[:MOST_VALUES] if one.digitised),
         added_at=min(member.added_at for member in group.members),
     )
+
+
+def sets_in(cluster: ClusterView, scopes: Iterable[Scope]) -> list[str]:
+    """The sets that a cluster is harvested in; `scopes` are all the sector catalogues there are."""
+    libraries = {held.library for held in cluster.libraries}
+    open_copy = any(copy.access_level == AccessLevel.PUBLIC for copy in cluster.digitised)
+    return sets_of(libraries, cluster.classes, scopes_of(cluster, scopes), open_copy=open_copy)
 
 
 def _with_room(people: Sequence[Name]) -> Sequence[Name]:

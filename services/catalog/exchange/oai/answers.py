@@ -77,10 +77,10 @@ class Answers:
             ).encode()
         yield b"</ListMetadataFormats>\n"
 
-    def sets(self, specs: Iterable[str], libraries: Mapping[str, str]) -> Iterator[bytes]:
+    def sets(self, specs: Iterable[str], titles: Mapping[str, str]) -> Iterator[bytes]:
         yield b"<ListSets>\n"
         for spec in specs:
-            name = text(name_of(spec, libraries))
+            name = text(name_of(spec, titles))
             yield f"<set><setSpec>{text(spec)}</setSpec><setName>{name}</setName></set>\n".encode()
         yield b"</ListSets>\n"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
+from pymongo.asynchronous.database import AsyncDatabase
 
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.exchange.forms import XML_ANSWER, TooMany, as_form, as_query, body_of, documented, pairs_of
@@ -16,6 +17,7 @@ from services.catalog.exchange.oai.token import Token, milliseconds, moment_of
 from services.catalog.exchange.published import Published, Selection
 from services.catalog.exchange.records import described
 from services.catalog.exchange.schemas import SCHEMAS
+from services.catalog.exchange.sets import LIBRARY
 from services.catalog.exchange.store import (
     all_sets,
     count_changes,
@@ -25,6 +27,8 @@ from services.catalog.exchange.store import (
     page_of_changes,
 )
 from services.catalog.exchange.xml import MEDIA_TYPE
+from services.catalog.scopes.store import all_scopes
+from shared.store.mongo import Document
 
 router = APIRouter(tags=["exchange"])
 PAGE = 500
@@ -119,7 +123,13 @@ async def _sets(catalog: Catalog, answers: Answers, arguments: Mapping[str, str]
     if TOKEN in arguments:
         raise Refused(ErrorCode.BAD_RESUMPTION_TOKEN, "the list of sets is one page")
     database = catalog.works.database
-    return answers.sets(await all_sets(database), await library_titles(database))
+    return answers.sets(await all_sets(database), await _titles(database))
+
+
+async def _titles(database: AsyncDatabase[Document]) -> Mapping[str, str]:
+    """What libraries and sector catalogues are called, by their sets."""
+    libraries = {f"{LIBRARY}:{one}": title for one, title in (await library_titles(database)).items()}
+    return libraries | {scope.spec: f"{scope.title} / {scope.title_en}" for scope in await all_scopes(database)}
 
 
 async def _record(catalog: Catalog, answers: Answers, arguments: Mapping[str, str]) -> Iterable[bytes]:

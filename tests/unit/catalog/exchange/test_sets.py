@@ -25,6 +25,10 @@ def test_open_copies_are_for_open_knowledge() -> None:
     assert sets_of([], [], open_copy=True) == [OPEN_KNOWLEDGE]
 
 
+def test_sector_catalogues_have_sets_of_their_own() -> None:
+    assert sets_of(["a"], [], ["y-te"], open_copy=False) == ["library", "library:a", "scope", "scope:y-te"]
+
+
 def test_headers_name_the_lowest_sets() -> None:
     sets = sets_of(["a", "a-b"], ["895.9", "890"], open_copy=True)
     assert most_specific(sets) == [
@@ -41,6 +45,7 @@ def test_a_cluster_may_be_in_no_set() -> None:
 
 
 def test_names() -> None:
-    assert name_of("library:a", {"a": "Thư viện A"}) == "Thư viện / Library: Thư viện A"
+    assert name_of("library:a", {"library:a": "Thư viện A"}) == "Thư viện / Library: Thư viện A"
+    assert name_of("scope:luat", {"scope:luat": "Luật"}) == "Mục lục chuyên ngành / Sector catalogue: Luật"
     assert name_of("class:800:890", {}) == "Lớp / Class: 890"
     assert name_of("elsewhere:b", {}) == "elsewhere:b"

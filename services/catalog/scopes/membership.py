@@ -1,0 +1,16 @@
+"""In which sector catalogues a cluster stands. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.catalog.discovery.entries import entry_of
+from services.catalog.scopes.scope import Scope
+from services.catalog.search import Single
+from shared.events.clusters import ClusterView
+
+
+def scopes_of(cluster: ClusterView, scopes: Iterable[Scope]) -> list[str]:
+    """The ids of those of the catalogues that the cluster belongs to."""
+    single = Single(entry_of(cluster, text=""))
+    return [scope.id for scope in scopes if single.answers(scope.node)]

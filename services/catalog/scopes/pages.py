@@ -1,0 +1,112 @@
+"""The pages of sector catalogues: what they are, what came in last, and how to take them away; for anyone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from services.catalog.dependencies import Catalog, TheCatalog
+from services.catalog.discovery.asking import Asked
+from services.catalog.discovery.finding import find
+from services.catalog.discovery.pages import ChosenLanguage, as_page
+from services.catalog.portal import ErrorView, ScopeView, render_error, render_scope
+from services.catalog.scopes import feed
+from services.catalog.scopes.export import KINDS, FileFormat, file_of, ids_in
+from services.catalog.scopes.scope import Scope, ScopeId
+from services.catalog.scopes.store import find_scope, get_scope
+from services.catalog.search import Hit, SearchPage, Sort
+from shared.web.languages import Language
+
+router = APIRouter(prefix="/tm", tags=["scopes"])
+NEWEST_ON_PAGE = 12
+NEWEST_IN_FEED = 50
+FRESH = {"cache-control": "public, max-age=300", "vary": "accept-language"}
+
+
+@router.get("/{scope}", response_class=HTMLResponse)
+async def scope_page(
+    scope: Annotated[str, Path(max_length=200)], catalog: TheCatalog, language: ChosenLanguage
+) -> HTMLResponse:
+    """A sector catalogue: what it is, a search within it, what came in last, its feed, set and files."""
+    found = await find_scope(catalog.committed, scope)
+    if found is None:
+        return as_page(render_error(ErrorView(**language, status=404)), 404)
+    newest = await _newest(catalog, found, NEWEST_ON_PAGE)
+    view = ScopeView(
+        **language,
+        id=found.id,
+        permalink=f"{catalog.public_url}/tm/{found.id}",
+        title=found.name(language["language"]),
+        about=found.description(language["language"]),
+        total=newest.total,
+        newest=newest.hits,
+        library_titles=await catalog.library_titles.all(),
+        oai_set=found.spec,
+        formats=tuple((name.value, kind.media_type) for name, kind in KINDS.items()),
+    )
+    return as_page(render_scope(view))
+
+
+@router.get(
+    "/{scope}/feed",
+    response_class=Response,
+    responses={200: {"content": {"application/atom+xml": {}}, "description": "RFC 4287"}},
+)
+async def scope_feed(scope: ScopeId, catalog: TheCatalog, language: ChosenLanguage) -> Response:
+    """What came into a sector catalogue last, as Atom."""
+    found = await get_scope(catalog.committed, scope)
+    newest = await _newest(catalog, found, NEWEST_IN_FEED)
+    body = await asyncio.to_thread(feed.as_atom, _feed(catalog, found, newest, language["language"]))
+    return Response(body, media_type=feed.MEDIA_TYPE, headers=FRESH)
+
+
+@router.get(
+    "/{scope}/records",
+    response_class=StreamingResponse,
+    responses={200: {"content": {kind.media_type: {} for kind in KINDS.values()}, "description": "One file"}},
+)
+async def scope_records(
+    scope: ScopeId,
+    catalog: TheCatalog,
+    *,
+    form: Annotated[FileFormat, Query(alias="format")] = FileFormat.MARC,
+) -> StreamingResponse:
+    """All editions of a sector catalogue as one file, in the order of their ids."""
+    found = await get_scope(catalog.committed, scope)
+    kind, database = KINDS[form], catalog.works.database
+    ids = await ids_in(database, found.spec)
+    named = {"content-disposition": f'attachment; filename="{found.id}.{kind.suffix}"'}
+    return StreamingResponse(file_of(kind, database, ids), media_type=kind.media_type, headers=named)
+
+
+async def _newest(catalog: Catalog, scope: Scope, limit: int) -> SearchPage:
+    return (await find(catalog, Asked(scope=scope, sort=Sort.NEWEST), limit=limit)).page
+
+
+def _feed(catalog: Catalog, scope: Scope, newest: SearchPage, language: Language) -> feed.Feed:
+    page = f"{catalog.public_url}/tm/{scope.id}"
+    entries = [_entry(catalog, hit) for hit in newest.hits]
+    return feed.Feed(
+        address=f"{page}/feed?{urlencode({'lang': language})}",
+        page=page,
+        title=scope.name(language),
+        subtitle=scope.description(language),
+        name=catalog.provider.name,
+        language=language,
+        updated=max((entry.updated for entry in entries), default=scope.changed_at),
+        entries=entries,
+    )
+
+
+def _entry(catalog: Catalog, hit: Hit) -> feed.Entry:
+    return feed.Entry(
+        address=catalog.provider.address_of(hit.id),
+        title=" · ".join((hit.title.text or hit.id, *hit.parts)),
+        updated=hit.added_at,
+        authors=hit.creators,
+        summary=hit.snippet.text or ", ".join(filter(None, (*hit.publishers[:1], str(hit.year or "")))),
+    )
