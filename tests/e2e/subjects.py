@@ -56,6 +56,7 @@ def prepare(client: Client, told: Story) -> Subjects:
     upload, batch, deposit = _use_intake(client)
     cluster = _use_exchange(client)
     union = _use_union(client)
+    scope = _use_scopes(client)
     for service in client.documents:
         for path in OPERATION_PATHS:
             client.send(service, "GET", path)
@@ -75,6 +76,7 @@ def prepare(client: Client, told: Story) -> Subjects:
         "upload": (upload,),
         "batch": (batch,),
         "deposit": (deposit,),
+        "scope": (scope,),
         "resource": (resource,),
         **union,
     }
@@ -226,6 +228,7 @@ def _use_union(client: Client) -> Subjects:
     pin = {**pair, "same": False, "reason": "khác bản in"}
     cluster = client.tell("catalog", "/v1/pins", "librarian", pin)["left_cluster"]
     client.ask("catalog", f"/v1/clusters/{cluster}")
+    client.ask("catalog", f"/v1/clusters/{cluster}/holdings")
     for path in (f"/v1/clusters/{cluster}/decisions", f"/v1/contributions/{left}"):
         client.ask("catalog", path, "librarian")
     client.ask("catalog", "/v1/search/suggestions", q="lịch")
@@ -233,6 +236,18 @@ def _use_union(client: Client) -> Subjects:
     client.tell("catalog", "/v1/search/rebuild", "operator", {})
     known = {"source": "so-2026", "run": run, "question": question, "contribution": left, "deed": deed, **pair}
     return {name: (value,) for name, value in known.items()}
+
+
+def _use_scopes(client: Client) -> str:
+    """A sector catalogue that comes and goes, and one that stays."""
+    defined = {"title": "Lúa nước", "title_en": "Rice", "subjects": ["Lúa nước"]}
+    for scope in ("thu-qua", "lua-nuoc"):
+        kept = client.send("catalog", "PUT", f"/v1/scopes/{scope}", "authority", json=defined)
+        kept.raise_for_status()
+    client.send("catalog", "DELETE", "/v1/scopes/thu-qua", "authority").raise_for_status()
+    for path in ("/v1/scopes", "/v1/scopes/lua-nuoc", "/tm/lua-nuoc", "/tm/lua-nuoc/feed", "/tm/lua-nuoc/records"):
+        client.send("catalog", "GET", path).raise_for_status()
+    return "lua-nuoc"
 
 
 def _import(client: Client, source: str, body: bytes, **how: str) -> str:
