@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from services.catalog.discovery.entries import entry_of
 from services.catalog.scopes.scope import Scope
@@ -10,7 +10,9 @@ from services.catalog.search import Single
 from shared.events.clusters import ClusterView
 
 
-def scopes_of(cluster: ClusterView, scopes: Iterable[Scope]) -> list[str]:
+def scopes_of(cluster: ClusterView, scopes: Sequence[Scope]) -> list[str]:
     """The ids of those of the catalogues that the cluster belongs to."""
+    if not scopes:
+        return []
     single = Single(entry_of(cluster, text=""))
-    return [scope.id for scope in scopes if single.answers(scope.node)]
+    return [scope.id for scope in scopes if scope.holds(single)]

@@ -7,16 +7,16 @@ not the full texts of digitised documents: so words need a field in which they a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field as Limits
 
 from services.catalog.exchange.sets import SCOPE
 from services.catalog.identity import Row
-from services.catalog.search import Field, Given, Match, Node, parse
+from services.catalog.search import Field, Given, Match, Node, Single, parse, probe_of
 from services.catalog.search.parsing import MAX_CHARACTERS
 from services.catalog.search.query import And, Not, Or, Term, both, either
 from services.catalog.search.terms import term
@@ -64,10 +64,18 @@ class Scope(Definition):
         """The OAI set."""
         return f"{SCOPE}:{self.id}"
 
-    @property
+    @cached_property
     def node(self) -> Node:
         """What an edition of the catalogue answers."""
-        return _node(self)
+        root = _root(self)
+        if root is None:
+            raise ValueError("a catalogue of everything passed the check")
+        return Given(root)
+
+    @cached_property
+    def holds(self) -> Callable[[Single], bool]:
+        """Whether an edition belongs to it."""
+        return probe_of(self.node)
 
     def name(self, language: Language) -> str:
         return self.title_en if language is Language.ENGLISH else self.title
@@ -86,14 +94,6 @@ def check(definition: Definition) -> None:
     for subject in definition.subjects:
         if term(Field.SUBJECT, subject, Match.PHRASE) is None:
             raise Problem(422, "scope-subject-without-words", subject=subject)
-
-
-@lru_cache(maxsize=1000)
-def _node(definition: Definition) -> Node:
-    root = _root(definition)
-    if root is None:
-        raise ValueError("a catalogue of everything passed the check")
-    return Given(root)
 
 
 def _root(definition: Definition) -> Node | None:

@@ -20,7 +20,7 @@ from services.catalog.search.parsing import parse
 from services.catalog.search.query import Field, Given, Match, Node, Query
 from services.catalog.search.schema import LAYOUT
 from services.catalog.search.serving import Serving
-from services.catalog.search.single import Single
+from services.catalog.search.single import Single, probe_of
 
 __all__ = [
     "LAYOUT",
@@ -49,4 +49,5 @@ __all__ = [
     "Suggestion",
     "highlight",
     "parse",
+    "probe_of",
 ]

@@ -62,7 +62,7 @@ def view_of(group: Group, description: Description, version: int) -> ClusterView
     )
 
 
-def sets_in(cluster: ClusterView, scopes: Iterable[Scope]) -> list[str]:
+def sets_in(cluster: ClusterView, scopes: Sequence[Scope]) -> list[str]:
     """The sets that a cluster is harvested in; `scopes` are all the sector catalogues there are."""
     libraries = {held.library for held in cluster.libraries}
     open_copy = any(copy.access_level == AccessLevel.PUBLIC for copy in cluster.digitised)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.search import Field, Given, Match, Node, Query, SearchIndex, Single, parse
+from services.catalog.search import Field, Given, Match, Node, Query, SearchIndex, Single, parse, probe_of
 from services.catalog.search.query import And, Not, Or
 from services.catalog.search.terms import everything, span, term
 from tests.unit.catalog.search.entries import digitised, entry
@@ -48,7 +48,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
 
 def agree(index: SearchIndex, node: Node) -> int:
     found = {hit.id for hit in index.search(Query(node), 100).hits}
-    assert {one.id for one in ENTRIES if Single(one).answers(node)} == found, node
+    answers = probe_of(node)
+    assert {one.id for one in ENTRIES if answers(Single(one))} == found, node
     return len(found)
 
 
@@ -112,4 +113,4 @@ def test_what_is_given_is_neither_shown_nor_counted(index: SearchIndex) -> None:
 @given(st.text(max_size=20))
 def test_any_title_is_found_by_itself(text: str) -> None:
     node = term(Field.TITLE, text, Match.PHRASE)
-    assert node is None or Single(entry("c-8", text)).answers(node)
+    assert node is None or probe_of(node)(Single(entry("c-8", text)))
