@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import pymarc
 from pymongo import UpdateMany, UpdateOne
 
+from services.catalog.formats import restored
 from services.catalog.identity import Row, describe
 from services.catalog.scopes.scope import Scope
 from services.catalog.scopes.store import SCOPES, standing_scopes
@@ -66,5 +66,5 @@ async def _members(work: Work, clusters: Sequence[str]) -> Mapping[str, list[Mem
 
 
 def _sets(row: Row, members: Sequence[Member], scopes: Sequence[Scope]) -> list[str]:
-    record = pymarc.Record(data=row["marc"], force_utf8=True)
-    return sets_in(view_of(group_of(members), describe(record), version=1), scopes)
+    described = describe(restored(row["marc"]))
+    return sets_in(view_of(group_of(members), described, version=1), scopes)
