@@ -21,13 +21,12 @@ from services.catalog.search.query import (
     Or,
     Range,
     Term,
-    words,
 )
-from services.catalog.search.schema import CODE_COLUMNS, WHOLE_COLUMNS, codes_of, texts_of
+from services.catalog.search.schema import CODE_COLUMNS, WHOLE_COLUMNS, codes_of, forms_of, texts_of
 
 
 class Single:
-    """An entry taken apart as the index would, each field when it is first asked for."""
+    """An entry in NFC, taken apart as the index would, each field when it is first asked for."""
 
     def __init__(self, entry: SearchEntry) -> None:
         self.entry = entry
@@ -37,9 +36,8 @@ class Single:
     def text(self, field: Field) -> str:
         """The folded words of a field with blanks around each, and line ends around each value."""
         if field not in self._texts:
-            said = [text for one, text in texts_of(self.entry) if field in {one, Field.ANYWHERE}]
-            values = [" ".join(word.folded for word in words(text)) for text in said]
-            self._texts[field] = "\n" + "".join(f" {value} \n" for value in values)
+            said = ((one, text) for one, text in texts_of(self.entry) if field in {one, Field.ANYWHERE})
+            self._texts[field] = "\n" + "".join(f" {forms_of(one, text)[1]} \n" for one, text in said)
         return self._texts[field]
 
     def codes(self, field: Field) -> frozenset[str]:

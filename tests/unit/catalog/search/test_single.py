@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.search import Field, Given, Match, Node, Query, SearchIndex, Single, parse, probe_of
+from services.catalog.search import Field, Given, Holder, Match, Node, Query, SearchIndex, Single, parse, probe_of
 from services.catalog.search.query import And, Not, Or
 from services.catalog.search.terms import everything, span, term
-from tests.unit.catalog.search.entries import digitised, entry
+from tests.unit.catalog.search.entries import digitised, entry, find
 
 ENTRIES = (
     entry(
@@ -25,7 +25,7 @@ ENTRIES = (
         subjects=("Địa chí", "Bắc Giang"),
         summary="Luật tục",
     ),
-    entry("c-3", "Y học cổ truyền", creators=("Lê Lý",), classes=("615.8",), libraries=({"library": "benh-vien"},)),
+    entry("c-3", "Y học cổ truyền", creators=("Lê Lý",), classes=("615.8",), libraries=(Holder(library="benh-vien"),)),
     entry("c-4", "Đình làng Hạ Lôi", digitised=(digitised(),), year=1802, form="image", language="vi"),
     entry("c-5", "Giáo dục học", publishers=("Nxb Giáo dục",), series=("Tủ sách Đất Việt",), isbns=("9786042088107",)),
     entry("c-6", "Đất", subjects=("Đất đai", "Luật"), issns=("0866-7462",), parts=("2",), also=("Tập 2",)),
@@ -47,7 +47,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
 
 
 def agree(index: SearchIndex, node: Node) -> int:
-    found = {hit.id for hit in index.search(Query(node), 100).hits}
+    found = {hit.id for hit in find(index, Query(node), 100).hits}
     answers = probe_of(node)
     assert {one.id for one in ENTRIES if answers(Single(one))} == found, node
     return len(found)
@@ -104,9 +104,9 @@ def test_what_only_programs_ask_is_answered_alike(index: SearchIndex, node: Node
 
 def test_what_is_given_is_neither_shown_nor_counted(index: SearchIndex) -> None:
     given_too = Given(term(Field.SUBJECT, "địa chí", Match.PHRASE) or everything())
-    (hit,) = index.search(parse("bắc giang").narrowed(given_too)).hits
+    (hit,) = find(index, parse("bắc giang").narrowed(given_too)).hits
     assert [hit.title.text[start:end] for start, end in hit.title.spans] == ["Bắc Giang"]
-    alone = index.search(Query(Or((Given(term(Field.TITLE, "đất") or everything()), everything()))), 100)
+    alone = find(index, Query(Or((Given(term(Field.TITLE, "đất") or everything()), everything()))), 100)
     assert [one.id for one in alone.hits][-1] == "c-7", "the newest come first where no word is looked for"
 
 
