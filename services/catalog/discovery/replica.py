@@ -13,6 +13,7 @@ import structlog
 
 from services.catalog.discovery.feed import Feed
 from services.catalog.discovery.snapshots import Copied, Snapshots, copy, is_due
+from services.catalog.metrics import SNAPSHOT_FAILURES
 from services.catalog.search import SearchIndex, Serving
 from shared.bus.follower import Follower
 from shared.bus.messages import Message
@@ -99,7 +100,7 @@ class Build:
             self._keep_snapshot(self._feed.offsets)
 
     def _keep_snapshot(self, offsets: Mapping[int, int]) -> None:
-        """Now and then; it is stored while following goes on."""
+        """Now and then; it is stored while following goes on. One that fails is counted: the index itself is whole."""
         uploading = self._uploading is not None and self._uploading.is_alive()
         waited = time.monotonic() - self._looked_at
         if uploading or self._kafka_cluster is None or waited < self._means.snapshot_every.total_seconds():
@@ -108,6 +109,7 @@ class Build:
         try:
             copied = copy(self._path, offsets, self._means.folder / "snapshot")
         except OSError:
+            SNAPSHOT_FAILURES.labels("made").inc()
             log.exception("snapshot_failed")
             return
         snapshots = Snapshots(self._means.objects, self._kafka_cluster)
@@ -120,6 +122,7 @@ class Build:
             if is_due(asyncio.run(snapshots.newest()), self._means.snapshot_every):
                 log.info("snapshot_stored", name=asyncio.run(snapshots.put(copied)))
         except Exception:
+            SNAPSHOT_FAILURES.labels("made").inc()
             log.exception("snapshot_failed")
         finally:
             shutil.rmtree(copied.folder, ignore_errors=True)

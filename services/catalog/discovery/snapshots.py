@@ -1,7 +1,8 @@
 """Copies of the search index in the object store, from which a new replica starts and follows on.
 
 A snapshot is a folder of files and, written last, its manifest. It is good for one layout and one Kafka cluster only:
-offsets mean nothing in another.
+offsets mean nothing in another. Of each such pair the newest KEPT stay; what nobody of another layout or cluster has
+renewed for FORGOTTEN_AFTER goes as a whole.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from pathlib import Path
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.catalog.metrics import SNAPSHOT_FAILURES
 from services.catalog.search import LAYOUT, SearchIndex
 from shared.store.objects import ObjectMissing, Objects
 
@@ -25,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 ROOT = "search-index"
 KEPT = 2
+FORGOTTEN_AFTER = timedelta(days=14)
+"""Until then a release may be taken back, and its replicas start from their own snapshots."""
 ATTEMPTS = 5
 """Merging takes files away while they are being linked; then it is tried again."""
 _NAME = "%Y%m%dT%H%M%SZ"
@@ -89,6 +93,7 @@ class Snapshots:
             try:
                 return await self._fetch(name, folder)
             except (ObjectMissing, ValidationError, ValueError, OSError) as error:
+                SNAPSHOT_FAILURES.labels("taken").inc()
                 log.warning("snapshot_not_taken", name=name, why=str(error)[:300])
         shutil.rmtree(folder, ignore_errors=True)
         return None
@@ -96,10 +101,10 @@ class Snapshots:
     async def newest(self) -> datetime | None:
         """When the newest snapshot was made."""
         names = await self._names()
-        return datetime.strptime(names[-1].partition("-")[0], _NAME).replace(tzinfo=UTC) if names else None
+        return _made_at(names[-1]) if names else None
 
     async def put(self, copied: Copied) -> str:
-        """Store a copy, its manifest last, and drop what is older than the newest few; the snapshot's name."""
+        """Store a copy, its manifest last, and drop what has had its day; the snapshot's name."""
         name = f"{datetime.now(UTC).strftime(_NAME)}-{secrets.token_hex(4)}"
         files = await asyncio.to_thread(_digests, copied.folder)
         for file in files:
@@ -125,12 +130,18 @@ class Snapshots:
         return sorted(key.split("/")[-2] for key in keys if key.endswith(f"/{_MANIFEST}"))
 
     async def _prune(self) -> None:
-        """Drop whatever is older than the newest few, whole or not, its manifest first."""
-        kept = (await self._names())[-KEPT:]
-        keys = await self._objects.list(f"{self._prefix}/")
-        old = [key for key in keys if key.split("/")[-2] < kept[0]]
-        for key in sorted(old, key=lambda key: not key.endswith(_MANIFEST)):
-            await self._objects.delete(key)
+        """Drop whatever is older than the newest few, whole or not, its manifest first; others' by their age."""
+        oldest_kept = (await self._names())[-KEPT:][0]
+        forgotten = datetime.now(UTC) - FORGOTTEN_AFTER
+        for key in sorted(await self._objects.list(f"{ROOT}/"), key=lambda key: not key.endswith(_MANIFEST)):
+            name = key.split("/")[-2]
+            own = key.startswith(f"{self._prefix}/")
+            if name < oldest_kept if own else _made_at(name) < forgotten:
+                await self._objects.delete(key)
+
+
+def _made_at(name: str) -> datetime:
+    return datetime.strptime(name.partition("-")[0], _NAME).replace(tzinfo=UTC)
 
 
 def _digests(folder: Path) -> dict[str, str]:
