@@ -37,11 +37,11 @@ def brief_records(count: int, seed: int = SEED) -> Iterator[pymarc.Record]:
     lately: list[SearchEntry] = []
     for number in range(1, count + 1):
         if lately and chance.random() < AGAIN:
-            yield _record(number, chance.choice(lately), otherwise=chance.random() >= COPIED)
+            yield record_of(number, chance.choice(lately), otherwise=chance.random() >= COPIED)
             continue
         entry = next(editions)
         lately = [*lately[-LOOKED_BACK + 1 :], entry] if len(lately) < LOOKED_BACK else _with(lately, entry, number)
-        yield _record(number, entry, otherwise=False)
+        yield record_of(number, entry)
 
 
 def _with(lately: list[SearchEntry], entry: SearchEntry, number: int) -> list[SearchEntry]:
@@ -49,7 +49,7 @@ def _with(lately: list[SearchEntry], entry: SearchEntry, number: int) -> list[Se
     return lately
 
 
-def _record(number: int, entry: SearchEntry, *, otherwise: bool) -> pymarc.Record:
+def record_of(number: int, entry: SearchEntry, *, otherwise: bool = False) -> pymarc.Record:
     """`otherwise`: typed by somebody with other habits, so that it is no copy."""
     edition = int(entry.id.removeprefix("c-"), 16)
     author, publisher = entry.creators[0], entry.publishers[0]

@@ -12,14 +12,14 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import tantivy
 
 from deploy.local.settings import ROOT
-from services.catalog.search import LAYOUT, SearchIndex
+from services.catalog.search import LAYOUT, SearchEntry, SearchIndex
 from services.catalog.search.schema import schema
 from tests.benchmarks.editions import Editions
 
@@ -59,8 +59,18 @@ def made(editions: int) -> tuple[Path, Made]:
     return folder / "index", Made(**json.loads(facts.read_text("utf-8")))
 
 
+def generated(editions: int) -> Iterator[SearchEntry]:
+    """The editions that the index is of."""
+    for first, count in _parts(editions):
+        yield from Editions().make(count, first)
+
+
+def _parts(editions: int) -> list[tuple[int, int]]:
+    return [(first, min(PART, editions - first)) for first in range(0, editions, PART)]
+
+
 def _make(folder: Path, editions: int) -> Made:
-    parts = [(folder / f"part-{first}", first, min(PART, editions - first)) for first in range(0, editions, PART)]
+    parts = [(folder / f"part-{first}", first, count) for first, count in _parts(editions)]
     with multiprocessing.get_context("spawn").Pool(min(os.cpu_count() or 1, len(parts))) as pool:
         told = pool.starmap(_part, parts, chunksize=1)
     index = folder / "index"

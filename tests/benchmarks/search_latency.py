@@ -4,9 +4,9 @@
 
 The index is of generated editions; every replica is a process of its own over it, clients are shared out among them.
 Bare Tantivy answers the same queries in this process, one after the other: the words' conjunction over one field and
-the stored documents of the first page, without scores' refinements, highlights, JSON or HTTP. The size of the index,
-the rate of making it, a replica's memory and its processor time for an answer are told beside: the last depends less on
-what else the machine is doing. `search.rebuild.*`: the same questions of one replica while it builds another index.
+the stored documents of the first page, without scores' refinements, highlights, JSON or HTTP. Zebra
+answers them to eight clients by Z39.50, see `search_zebra`. The size of the index, the rate of making it, a replica's
+memory and its processor time for an answer are told beside: the last depends less on what else the machine is doing. `search.rebuild.*`: the same questions of one replica while it builds another index.
 
 Clients share the cores with the replicas, so they do no more than they must: a socket each, and a look for the total.
 """
@@ -24,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,7 @@ from tantivy import Occur
 from services.catalog.search.query import Field as Asked
 from services.catalog.search.query import words
 from services.catalog.search.schema import TEXT_COLUMNS, schema
+from tests.benchmarks import search_zebra
 from tests.benchmarks.editions import SEED, Editions
 from tests.benchmarks.figures import Figure, rounded
 from tests.benchmarks.search_index import Made, made
@@ -50,6 +51,8 @@ PAGE = 20
 REBUILT = 20_000
 """Editions of the index that is built while another answers."""
 ALONE_SECONDS = 5.0
+ZEBRA_AT_MOST = 100_000
+"""Editions; a larger database takes Zebra a quarter of an hour to make."""
 _TOTAL = re.compile(rb'"total":(\d+)')
 KINDS = ("word", "two_words", "phrase", "prefix", "facets")
 
@@ -73,7 +76,7 @@ class Question:
 
 @dataclass
 class Measured:
-    """Milliseconds by kind of question, of the service and of bare Tantivy; what the replicas cost."""
+    """Milliseconds by kind of question, of the service, bare Tantivy and Zebra; what the replicas cost."""
 
     megabytes: float = 0.0
     """Resident, of the largest replica."""
@@ -84,6 +87,8 @@ class Measured:
     hits: dict[str, list[int]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     served: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     bare: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+
+    zebra: Mapping[str, list[float]] = field(default_factory=dict)
 
     @property
     def all_served(self) -> list[float]:
@@ -96,6 +101,9 @@ def figures(sizes: Sequence[int], queries: int, replicas: int) -> Iterator[Figur
         index, making = made(editions)
         questions = _questions(making.titles, queries + queries // 10)
         measured = measure(index, questions, replicas)
+        if editions <= ZEBRA_AT_MOST:
+            counted = [(one.kind, one.words) for one in questions[len(questions) // 11 :]]
+            measured.zebra = search_zebra.ask(editions, counted, CLIENTS, PAGE)
         for kind in KINDS:
             yield _figure(making, measured, kind, replicas)
         yield _rebuild(index, questions, editions)
@@ -112,6 +120,7 @@ def _figure(making: Made, measured: Measured, kind: str, replicas: int) -> Figur
         "percentiles": whole,
         "all_percentiles": percentiles(measured.all_served),
         "bare_percentiles": bare,
+        "zebra_percentiles": percentiles(measured.zebra[kind]) if measured.zebra.get(kind) else None,
         "median_hits": statistics.median(measured.hits[kind]),
         "index_megabytes": rounded(making.megabytes),
         "made_per_second": rounded(making.per_second),
