@@ -6,7 +6,8 @@ The index is of generated editions; every replica is a process of its own over i
 Bare Tantivy answers the same queries in this process, one after the other: the words' conjunction over one field and
 the stored documents of the first page, without scores' refinements, highlights, JSON or HTTP. Zebra
 answers them to eight clients by Z39.50, see `search_zebra`. The size of the index, the rate of making it, a replica's
-memory and its processor time for an answer are told beside: the last depends less on what else the machine is doing. `search.rebuild.*`: the same questions of one replica while it builds another index.
+memory and its processor time for an answer are told beside: the last depends less on what else the machine is doing.
+`search.rebuild.*`: the same questions of one replica while it builds another index.
 
 Clients share the cores with the replicas, so they do no more than they must: a socket each, and a look for the total.
 """
