@@ -36,7 +36,7 @@ from services.catalog.imports import routes as import_routes
 from services.catalog.imports import store as import_store
 from services.catalog.imports.fetching import HarvestLimits
 from services.catalog.imports.harvesting import Harvesting
-from services.catalog.imports.importing import take_next_upload
+from services.catalog.imports.importing import give_way, take_next_upload
 from services.catalog.librarians import cluster_pages, import_pages, review_pages
 from services.catalog.librarians.site import site as librarians_site
 from services.catalog.patrons import routes as patron_routes
@@ -231,10 +231,12 @@ def union_consumer(public_url: str) -> Consumer:
 
 
 async def build_imports(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    give_way()
     return Loop(partial(take_next_upload, runtime), CatalogSettings().imports_seconds)
 
 
 async def build_harvest(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    give_way()
     return Loop(Harvesting(runtime.works, HarvestLimits()).turn, CatalogSettings().harvest_seconds)
 
 

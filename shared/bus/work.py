@@ -24,6 +24,8 @@ from shared.store.mongo import Document
 Operation = InsertOne[Document] | UpdateOne | UpdateMany | ReplaceOne[Document] | DeleteOne | DeleteMany
 T = TypeVar("T")
 
+MOST_RACES = 6
+"""Lost by bulk work before others wait for it: of short transactions hardly any loses two."""
 LARGEST_BODY_BYTES = 1_000_000
 """What a broker with default settings takes (message.max.bytes 1,048,588), less its headers."""
 
@@ -48,19 +50,24 @@ class Work:
         source: str,
         *,
         bulk: bool = False,
-        yields: bool = False,
+        lost: int = 0,
     ) -> None:
         self._database = database
         self._session = session
         self._source = source
         self._bulk = bulk
-        self.yields = yields
-        """Whether it should rather lose a race than make others wait: bulk work that has not lost one yet."""
+        self.lost = lost
+        """How many races this work has lost: so often it was begun before."""
         self._pending: dict[str, list[Operation]] = defaultdict(list)
         self._parcel: list[Said] = []
         """What bulk work says: it leaves last, in as few rows as hold it."""
         self._increases: dict[tuple[str, tuple[tuple[str, str], ...]], int] = defaultdict(int)
         self.begin()
+
+    @property
+    def yields(self) -> bool:
+        """Whether it should rather lose a race than make others wait: bulk work, until it has lost too many."""
+        return self._bulk and self.lost < MOST_RACES
 
     def begin(self) -> None:
         """From here on effects can be taken back, as long as none of them has reached the server."""
@@ -199,8 +206,7 @@ class Works:
         attempts = itertools.count()
 
         async def attempt(session: AsyncClientSession) -> T:
-            yields = bulk and next(attempts) == 0
-            work = Work(self.database, session, self.source, bulk=bulk, yields=yields)
+            work = Work(self.database, session, self.source, bulk=bulk, lost=next(attempts))
             result = await do(work)
             await work.finish()
             return result

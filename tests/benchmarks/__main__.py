@@ -24,6 +24,7 @@ from deploy.local.engines.mongo import MongoReplicaSet
 from deploy.local.settings import ROOT
 from tests.benchmarks import (
     idle,
+    import_beside,
     import_rate,
     loan_to_indicator,
     match_quality,
@@ -56,6 +57,8 @@ class Sizes:
     idle_seconds: int = 30
     imports: tuple[int, ...] = (10_000, 100_000)
     """Records of each file that is imported."""
+    turn_seconds: int = 10
+    """Of live work with an import beside, and without."""
     unions: tuple[int, ...] = (10_000, 100_000)
     """Clusters of each union that is harvested."""
     harvests: int = 20
@@ -75,6 +78,7 @@ QUICK = Sizes(
     loan_seconds=4,
     idle_seconds=5,
     imports=(1000,),
+    turn_seconds=2,
     unions=(1000,),
     harvests=3,
     indexes=(1000, 10_000),
@@ -152,6 +156,7 @@ def importing(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     mongo = MongoReplicaSet(folder / "mongo", free_port())
     with running(mongo, folder / "mongo-log"):
         yield from import_rate.figures(mongo.url, sizes.imports, sizes.rounds)
+        yield from import_beside.figures(mongo.url, sizes.turn_seconds, 3 * sizes.rounds)
 
 
 def harvesting(folder: Path, sizes: Sizes) -> Iterator[Figure]:

@@ -117,7 +117,7 @@ def _import(mongo_url: str, file: Path, rates: Rates) -> None:
     with _union(mongo_url) as settings:
         mongo = _mongod(mongo_url)
         before, began = _processor_seconds(mongo), time.perf_counter()
-        used = Used(_importer(settings, file))
+        used = Used(importer(settings, file))
         used.until_its_end()
         rates.stored.append(rates.records / (time.perf_counter() - began))
         rates.mongo_ms.append(1000 * (_processor_seconds(mongo) - before) / rates.records)
@@ -134,7 +134,7 @@ def _import_and_index(mongo_url: str, file: Path, folder: Path, rates: Rates) ->
             if indexing.stdin is None or indexing.stdout is None or indexing.stdout.readline() != "ready\n":
                 raise RuntimeError("the index was not begun")
             began = time.perf_counter()
-            Used(_importer(settings, file)).until_its_end()
+            Used(importer(settings, file)).until_its_end()
             indexing.stdin.close()
             indexed = int(indexing.stdout.readline())
             seconds = time.perf_counter() - began
@@ -207,7 +207,8 @@ def _union(mongo_url: str) -> Iterator[Settings]:
         client.close()
 
 
-def _importer(settings: Settings, file: Path) -> subprocess.Popen[bytes]:
+def importer(settings: Settings, file: Path) -> subprocess.Popen[bytes]:
+    """The command that a librarian types."""
     command = [sys.executable, "-m", "services.catalog", "import", str(file), "--source", "bench", "--library", LIBRARY]
     environment = _environment(settings)
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from services.catalog.formats import Format, detect
 from services.catalog.imports import store
-from services.catalog.imports.importing import Importing
+from services.catalog.imports.importing import Importing, give_way
 from services.catalog.imports.run import Run, RunState
 from services.catalog.imports.source import OWN_DOCUMENTS, Mapping, Source
 from shared.roles import Runtime, open_runtime
@@ -69,6 +69,7 @@ def run(arguments: Sequence[str], prepare: Prepare) -> int:
     options = _parser().parse_args(arguments)
     reporter = Reporter(options.language)
     settings = Settings()
+    give_way()
     configure_logs("catalog", "import", log_format=settings.log_format, level="WARNING")
     try:
         ended = asyncio.run(_import(options, settings, prepare, reporter))

@@ -41,7 +41,7 @@ from shared.bus.work import Work, Works
 
 log = structlog.get_logger(__name__)
 
-RECORDS_AT_ONCE = 250
+RECORDS_AT_ONCE = 50
 PUT_OFF = timedelta(minutes=15)
 MOST_FAILURES = 20
 """After so many in a row a harvest is given up, and begun anew when it is next due."""

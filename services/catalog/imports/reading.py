@@ -16,6 +16,8 @@ from services.catalog.union.contribution import Contribution, Origin, Seen, cont
 
 RECORDS_A_BATCH = 250
 """Short enough that no transaction holds up live work for long."""
+RECORDS_A_PIECE = 25
+"""What one transaction takes in while others change the union, too."""
 BYTES_A_BATCH = 2_000_000
 TABLES = {Format.CSV, Format.XLSX}
 """Their rows need no number of their own."""
@@ -34,7 +36,32 @@ class FileBatch:
     """Contribution -> number of its record."""
     faults: dict[int, list[ReportFault]] = field(default_factory=dict)
     positions: dict[int, int] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
+    """Where the run stands behind each record."""
     counts: Counter[str] = field(default_factory=Counter)
+    outcomes: dict[int, str] = field(default_factory=dict)
+    """Of records that reading alone has done with."""
+
+    def count(self, number: int, outcome: str) -> None:
+        self.counts[outcome] += 1
+        self.outcomes[number] = outcome
+
+    def pieces(self, size: int) -> Iterator[FileBatch]:
+        """The same in batches of so many records; only of what a FileReader has just read."""
+        placed = {number: one for one, number in self.places.items()}
+        numbers = sorted(self.positions)
+        for place in range(0, len(numbers), size):
+            some = numbers[place : place + size]
+            last = some[-1]
+            yield FileBatch(
+                self.ends[last],
+                last,
+                contributions={placed[one]: self.contributions[placed[one]] for one in some if one in placed},
+                places={placed[one]: one for one in some if one in placed},
+                faults={one: self.faults[one] for one in some if one in self.faults},
+                positions={one: self.positions[one] for one in some},
+                counts=Counter(read=len(some)) + Counter(self.outcomes[one] for one in some if one in self.outcomes),
+            )
 
     def complain(self, number: int, fault: ReportFault) -> None:
         self.faults.setdefault(number, []).append(fault)
@@ -99,18 +126,18 @@ class FileReader:
     def _take(self, found: Found, batch: FileBatch) -> None:
         number = self._begun_at + found.number
         batch.end, batch.number = found.end, number
-        batch.positions[number] = found.position
+        batch.positions[number], batch.ends[number] = found.position, found.end
         batch.counts["read"] += 1
         for fault in found.faults:
             batch.complain(number, said(fault))
         if found.record is None:
-            batch.counts["refused"] += 1
+            batch.count(number, "refused")
             return
         try:
             contribution = self._contribution(found.record, found, batch, number)
         except Unwritable as unwritable:
             batch.complain(number, said(unwritable.fault))
-            batch.counts["refused"] += 1
+            batch.count(number, "refused")
             return
         _place(contribution, number, batch)
 
@@ -147,7 +174,7 @@ def under_another_id(contribution: Contribution) -> Contribution:
 
 def complain_of_copy(batch: FileBatch, number: int, local_id: str) -> None:
     batch.complain(number, ReportFault(code=COPY, severity=Severity.NOTE, field="001", detail=local_id[:200]))
-    batch.counts["copy"] += 1
+    batch.count(number, "copy")
 
 
 def complain_of_id(batch: FileBatch, number: int, local_id: str) -> None:

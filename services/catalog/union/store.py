@@ -70,7 +70,7 @@ async def take_turn(work: Work) -> datetime:
     """Be the only one who changes clusters until this work is committed; the moment of it, later than every one before.
 
     Work that yields only looks, so that single changes need not wait for it, and says so at its end by `end_turn`: if
-    somebody changed clusters meanwhile, that fails, and the next attempt takes the turn from its start.
+    somebody changed clusters meanwhile, that fails; the attempt after too many of these takes the turn from its start.
     """
     if work.yields:
         last = await work.find_one(TURNS, {"_id": "union"})

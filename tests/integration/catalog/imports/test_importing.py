@@ -1,18 +1,24 @@
 """Files go into the union whole, once, with a word on every record that was not as it should be."""
 
 import asyncio
+from collections import Counter
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
 from pymarc import Field, Subfield
 
-from services.catalog.formats import Format, Severity, Unwritable, as_marc21, as_marcxml, restored, write
+from services.catalog.formats import Format, Severity, Unwritable, as_marc21, as_marcxml, read, restored, write
 from services.catalog.imports import importing, reading, store
 from services.catalog.imports.importing import Importing
-from services.catalog.imports.run import RunState
+from services.catalog.imports.run import Run, RunState
+from services.catalog.union.contribution import Origin
 from services.catalog.union.store import CLUSTERS, CONTRIBUTIONS
 from tests.integration.catalog.imports.conftest import Desk
+from tests.integration.catalog.union.conftest import Union
 from tests.integration.catalog.union.shelves import NONE, books, catalogue, iso2709
+
+SCHOOL = Origin("truong", "truong-le-loi", 2)
 
 
 async def test_a_file_is_taken_in_once_however_often_it_comes(desk: Desk) -> None:
@@ -140,3 +146,41 @@ async def test_an_upload_whose_object_is_gone_fails_by_its_name(desk: Desk) -> N
     assert row is not None
     assert (row["state"], row["failure"]) == ("failed", "file-missing")
     assert not await importing.take_next_upload(desk.union.runtime)
+
+
+async def test_an_import_beside_single_changes_ends_as_an_undisturbed_one(desk: Desk, another: Union) -> None:
+    """It loses races, goes on in pieces, and neither waits for the other for good."""
+    shelf = list(catalogue(books(900)))
+    shelf[40]["001"].data = shelf[39]["001"].data
+    body = iso2709(iter([*shelf[:60], shelf[5], *shelf[60:]])) + b"no record\x1d"
+    singles = list(catalogue(books(40), manner=1))
+    source = await desk.source()
+    importing_it = asyncio.create_task(desk.take(source, body))
+    for single in singles:
+        await desk.union.put(SCHOOL, [single], bulk=False)
+    run = await importing_it
+    undisturbed = Desk(another)
+    await another.put(SCHOOL, singles)
+    expected = await undisturbed.take(await undisturbed.source(), body)
+    assert run.counts == expected.counts
+    assert await desk.union.state() == await another.state()
+    assert [row.model_dump(exclude={"run"}) for row in await desk.report(run)] == [
+        row.model_dump(exclude={"run"}) for row in await undisturbed.report(expected)
+    ]
+
+
+def test_pieces_of_a_batch_are_the_batch() -> None:
+    body = iso2709(catalogue(books(60))) + b"no record\x1d"
+    run = Run(
+        id="i-1", source="tinh", library="thu-vien-tinh", state=RunState.RUNNING, name="tệp", form=Format.MARC21,
+        by="thu-thu", created_at=datetime.now(UTC),
+    )  # fmt: skip
+    batch = reading.FileReader(read(BytesIO(body), Format.MARC21), run, SCHOOL).next_batch()
+    assert batch is not None
+    pieces = list(batch.pieces(25))
+    assert [len(piece.positions) for piece in pieces] == [25, 25, 11]
+    assert (pieces[-1].end, pieces[-1].number) == (batch.end, batch.number)
+    assert sum((piece.counts for piece in pieces), Counter()) == batch.counts
+    assert {one for piece in pieces for one in piece.contributions} == batch.contributions.keys()
+    assert [row for piece in pieces for row in piece.report("i-1")] == batch.report("i-1")
+    assert pieces[0].end == pieces[1].positions[26]

@@ -27,16 +27,22 @@ class Union:
         self.database = runtime.database
 
     async def put(
-        self, origin: Origin, records: Iterable[pymarc.Record], *, retired: Sequence[str] = (), at_once: int = 50
+        self,
+        origin: Origin,
+        records: Iterable[pymarc.Record],
+        *,
+        retired: Sequence[str] = (),
+        at_once: int = 50,
+        bulk: bool = True,
     ) -> list[Contribution]:
         """Contribute in batches."""
         coming = [contribution_of(origin, record["001"].data or "", record) for record in records]
         for place in range(0, max(len(coming), 1), at_once):
-            await self.commit(Batch(coming[place : place + at_once], () if place else retired))
+            await self.commit(Batch(coming[place : place + at_once], () if place else retired), bulk=bulk)
         return coming
 
-    async def commit(self, batch: Batch) -> dict[str, Became]:
-        return await self.runtime.works.transact(lambda work: contribute(work, batch), bulk=True)
+    async def commit(self, batch: Batch, *, bulk: bool = True) -> dict[str, Became]:
+        return await self.runtime.works.transact(lambda work: contribute(work, batch), bulk=bulk)
 
     async def clusters(self) -> dict[str, frozenset[str]]:
         """Those that stand: id -> members."""
