@@ -93,7 +93,15 @@ def stock_of(record: pymarc.Record) -> Stock:
     shelves = _shelves(by_tag)
     koha = [item for one in by_tag.get(_KOHA, ()) if (item := _of_koha(one))]
     named = (*(item for shelf in shelves for item in shelf.items()), *koha)
-    return Stock(tuple(_once(named)), tuple(_statements(by_tag)))
+    return Stock(tuple(_each_once(named)), tuple(_statements(by_tag)))
+
+
+def together(stocks: Iterable[Stock]) -> Stock:
+    """What several records of one library say that it has."""
+    told = list(stocks)
+    items = (item for stock in told for item in stock.items)
+    statements = dict.fromkeys(said for stock in told for said in stock.statements)
+    return Stock(tuple(_each_once(items)), tuple(statements))
 
 
 def count_items(record: pymarc.Record) -> int:
@@ -101,8 +109,8 @@ def count_items(record: pymarc.Record) -> int:
     return sum(item.copies for item in stock_of(record).items)
 
 
-def _once(items: Iterable[Item]) -> Iterator[Item]:
-    """Each number once, however many fields repeat it."""
+def _each_once(items: Iterable[Item]) -> Iterator[Item]:
+    """Each number once, however many fields or records repeat it."""
     seen: set[str] = set()
     for item in items:
         key = key_of(item.number or "")

@@ -12,12 +12,13 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.catalog.formats import restored
 from services.catalog.holdings.availability import Availability, HeldItem, held
-from services.catalog.holdings.items import Item, Stock, stock_of
+from services.catalog.holdings.items import Item, Stock, stock_of, together
 from services.catalog.holdings.store import states_of, telling_of_loans
 from services.catalog.identity import Row
 from services.catalog.union.store import CLUSTERS, CONTRIBUTIONS
 from shared.store.mongo import Document
 
+_NOTHING = Stock((), ())
 _READY = {Availability.AVAILABLE, Availability.ON_SITE}
 
 
@@ -59,16 +60,13 @@ async def shelves_of(
     shown = coming[:limit]
     stocks = await _stocks(database, cluster, [one["library"] for one in shown])
     known = await _known(database, stocks)
-    holdings = tuple(
-        Holding(
-            library=one["library"],
-            records=one["records"],
-            items=tuple(known(one["library"], item) for item in stocks[one["library"]].items),
-            statements=stocks[one["library"]].statements,
-        )
-        for one in shown
-    )
+    holdings = tuple(_holding(one, stocks.get(one["library"], _NOTHING), known) for one in shown)
     return Shelves(holdings, len(rows), shown[-1]["library"] if len(coming) > limit else None)
+
+
+def _holding(row: Row, stock: Stock, known: Callable[[str, Item], HeldItem]) -> Holding:
+    items = tuple(known(row["library"], item) for item in stock.items)
+    return Holding(row["library"], row["records"], items, stock.statements)
 
 
 async def _stocks(database: AsyncDatabase[Document], cluster: str, libraries: Sequence[str]) -> Mapping[str, Stock]:
@@ -79,11 +77,10 @@ async def _stocks(database: AsyncDatabase[Document], cluster: str, libraries: Se
 
 
 def _gathered(rows: Sequence[Row]) -> Mapping[str, Stock]:
-    stocks: dict[str, Stock] = defaultdict(lambda: Stock((), ()))
+    stocks: dict[str, list[Stock]] = defaultdict(list)
     for row in rows:
-        stock, before = stock_of(restored(row["marc"])), stocks[row["library"]]
-        stocks[row["library"]] = Stock(before.items + stock.items, before.statements + stock.statements)
-    return stocks
+        stocks[row["library"]].append(stock_of(restored(row["marc"])))
+    return {library: together(told) for library, told in stocks.items()}
 
 
 async def _known(database: AsyncDatabase[Document], stocks: Mapping[str, Stock]) -> Callable[[str, Item], HeldItem]:

@@ -19,6 +19,8 @@ Numbered = tuple[str, str]
 """A library and the number of an item there."""
 ITEM_STATES = "item_states"
 """_id: library and number, with a slash between; `order`: of the event that said it."""
+ASKED_AT_ONCE = 5000
+"""A query is a document, and no longer than one may be."""
 
 
 def keep_state(work: Work, library: str, item: str, state: State, *, order: tuple[datetime, int, str]) -> None:
@@ -37,8 +39,10 @@ def keep_state(work: Work, library: str, item: str, state: State, *, order: tupl
 async def states_of(database: AsyncDatabase[Document], items: Iterable[Numbered]) -> dict[Numbered, State]:
     """What was said of these."""
     wanted = {pair: _identifier(*pair) for pair in items}
-    rows = await database[ITEM_STATES].find({"_id": {"$in": list(set(wanted.values()))}}).to_list()
-    said = {row["_id"]: State.of_row(row) for row in rows}
+    identifiers, said = sorted(set(wanted.values())), dict[str, State]()
+    for start in range(0, len(identifiers), ASKED_AT_ONCE):
+        query = {"_id": {"$in": identifiers[start : start + ASKED_AT_ONCE]}}
+        said |= {row["_id"]: State.of_row(row) async for row in database[ITEM_STATES].find(query)}
     return {pair: said[identifier] for pair, identifier in wanted.items() if identifier in said}
 
 

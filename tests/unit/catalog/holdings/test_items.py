@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog.formats import Format, read
-from services.catalog.holdings.items import Item, Lending, count_items, key_of, stock_of
+from services.catalog.holdings.items import Item, Lending, count_items, key_of, stock_of, together
 
 
 def record(*lines: str) -> pymarc.Record:
@@ -74,7 +74,7 @@ def test_a_list_that_is_not_as_long_as_it_says_stays_as_it_is_written(written: s
 
 def test_lists_are_written_out_only_as_far_as_there_is_room() -> None:
     found = items(*(f"852 $bKho {kho}$j(999): {kho}-00001-999" for kho in range(15)))
-    assert sum(item.number is not None for item in found) == 10 * 999
+    assert sum(item.number is not None for item in found) == 2 * 999
     assert sum(item.copies for item in found) == 15 * 999
 
 
@@ -91,6 +91,16 @@ def test_pieces_stand_where_their_link_says() -> None:
 
 def test_a_number_counts_once_however_often_it_is_said() -> None:
     assert numbers("852 $bKho$pTK.1", "876 $pTK.1", "952 $bKho$ptk. 1", "852 $bKho khác$pTK.2") == ["TK.1", "TK.2"]
+
+
+def test_records_of_one_library_say_each_number_once() -> None:
+    one, other = (
+        stock_of(record("852 $bKho$pTK.1", "866 $aSố 1-9")),
+        stock_of(record("852 $bKho$ptk.1$pTK.2", "866 $aSố 1-9")),
+    )
+    both = together([one, other])
+    assert [item.number for item in both.items] == ["TK.1", "TK.2"]
+    assert both.statements == ("Số 1-9",)
 
 
 def test_what_koha_says_of_an_item() -> None:
