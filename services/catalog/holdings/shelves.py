@@ -87,7 +87,8 @@ async def _known(database: AsyncDatabase[Document], stocks: Mapping[str, Stock])
     """What is known of an item of a library."""
     numbers = [(library, item.number) for library, stock in stocks.items() for item in stock.items if item.number]
     states = await states_of(database, numbers)
-    telling = await telling_of_loans(database, {library for library, _ in numbers})
+    heard = {library for library, _ in states}
+    telling = heard | await telling_of_loans(database, {library for library, _ in numbers} - heard)
 
     def known(library: str, item: Item) -> HeldItem:
         state = states.get((library, item.number)) if item.number else None
