@@ -1,9 +1,13 @@
-"""`python -m services.catalog api | relay | worker NAME | loop NAME | import | match | dump`; alone it names all."""
+"""`python -m services.catalog api | relay | worker NAME | loop NAME | import | match | authorities | dump`.
+
+Without words it names all.
+"""
 
 import sys
 from functools import partial
 
 from services.catalog.app import SERVICE, dumping_of, ensure_indexes
+from services.catalog.authorities import ready
 from services.catalog.exchange.opendata import command as open_data
 from services.catalog.imports import command
 from services.catalog.settings import CatalogSettings
@@ -17,4 +21,6 @@ if __name__ == "__main__":
         sys.exit(match.run(sys.argv[2:]))
     if sys.argv[1:] == ["dump"]:
         sys.exit(open_data.run(partial(dumping_of, settings=CatalogSettings())))
+    if sys.argv[1:] == ["authorities"]:
+        sys.exit(ready.run(ensure_indexes))
     main(SERVICE)

@@ -12,6 +12,11 @@ from functools import partial
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.catalog.authorities import pages as authority_pages
+from services.catalog.authorities import routes as authority_routes
+from services.catalog.authorities import store as authority_store
+from services.catalog.authorities.establishing import establish_from_works
+from services.catalog.authorities.renewing import renew_next
 from services.catalog.circulation import routes as circulation_routes
 from services.catalog.circulation import store as circulation_store
 from services.catalog.circulation.overdue import tell_overdue
@@ -37,7 +42,7 @@ from services.catalog.imports import store as import_store
 from services.catalog.imports.fetching import HarvestLimits
 from services.catalog.imports.harvesting import Harvesting
 from services.catalog.imports.importing import give_way, take_next_upload
-from services.catalog.librarians import cluster_pages, import_pages, review_pages
+from services.catalog.librarians import cluster_pages, heading_pages, import_pages, review_pages
 from services.catalog.librarians.site import site as librarians_site
 from services.catalog.patrons import routes as patron_routes
 from services.catalog.reading_room import routes as reading_routes
@@ -92,6 +97,7 @@ ROUTERS = (
     record_routes.router,
     union_routes.router,
     holding_routes.router,
+    authority_routes.router,
     import_routes.router,
     reading_routes.router,
     circulation_routes.router,
@@ -106,6 +112,8 @@ ROUTERS = (
     import_pages.router,
     review_pages.router,
     cluster_pages.router,
+    heading_pages.router,
+    authority_pages.router,
 )
 """Looked through one after the other: what is asked most stands first."""
 RECORDS = consumer(
@@ -140,6 +148,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await record_store.ensure_indexes(database)
     await circulation_store.ensure_indexes(database)
     await union_store.ensure_indexes(database)
+    await authority_store.ensure_indexes(database)
     await import_store.ensure_indexes(database)
     await exchange_store.ensure_indexes(database)
     await scope_store.ensure_indexes(database)
@@ -240,6 +249,14 @@ async def build_harvest(runtime: Runtime, _: AsyncExitStack) -> Loop:
     return Loop(Harvesting(runtime.works, HarvestLimits()).turn, CatalogSettings().harvest_seconds)
 
 
+async def build_authorities(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    async def turn() -> bool:
+        renewed = await renew_next(runtime.works)
+        return await establish_from_works(runtime.works) or renewed
+
+    return Loop(turn, CatalogSettings().authorities_seconds)
+
+
 async def build_overdue(runtime: Runtime, _: AsyncExitStack) -> Loop:
     return Loop(partial(tell_overdue, runtime.works), CatalogSettings().overdue_seconds)
 
@@ -286,6 +303,7 @@ SERVICE = Service(
         "overdue": build_overdue,
         "imports": build_imports,
         "harvest": build_harvest,
+        "authorities": build_authorities,
         "open-data": build_open_data,
         "scopes": build_scopes,
     },

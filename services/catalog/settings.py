@@ -39,5 +39,7 @@ class CatalogSettings(BaseSettings):
     """How often it is looked which source is due to be harvested."""
     scopes_seconds: float = 5
     """How often it is looked whether a sector catalogue was changed."""
+    authorities_seconds: float = 5
+    """How often it is looked whether headings changed, or works that may become headings."""
     uses_seconds: float = 60
     """How long views and downloads are gathered before they are announced; a crash loses at most these."""

@@ -55,6 +55,18 @@ class DigitisedCopy(Value):
     published_at: Moment
 
 
+class Heading(Value):
+    """The heading of the authority file that a name or a subject of an edition stands under."""
+
+    authority: Identifier
+    kind: Literal["person", "body", "place", "subject"]
+    part: Literal["creator", "subject"]
+    """As what the edition bears the name."""
+    name: Text
+    variants: Texts = ()
+    """Other names of the same, by which the edition is to be found as well."""
+
+
 class ClusterView(Value):
     """What the records of an edition say together, as anyone may see it."""
 
@@ -83,6 +95,7 @@ class ClusterView(Value):
     series: Texts = ()
     summary: LongText | None = None
     urls: Texts = ()
+    headings: Annotated[tuple[Heading, ...], Field(max_length=200)] = ()
     libraries: Annotated[tuple[HeldBy, ...], Field(max_length=2000)] = ()
     digitised: Annotated[tuple[DigitisedCopy, ...], Field(max_length=200)] = ()
     added_at: Moment

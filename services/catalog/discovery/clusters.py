@@ -1,7 +1,11 @@
 """What the page of a cluster shows of it: its merged description, who holds it, what of it was digitised."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.catalog.authorities.authority import page_of
+from services.catalog.authorities.linking import Mention, keys_of, link, lives_of, mentions_of
+from services.catalog.authorities.store import committed_under
 from services.catalog.dependencies import Catalog
 from services.catalog.exchange.records import record_of
 from services.catalog.exchange.store import find_survivor
@@ -24,6 +28,8 @@ class Shown:
     description: Description
     shelves: Shelves
     digitised: tuple[Copy, ...]
+    headings: Mapping[tuple[str, str], str]
+    """The pages of the headings that its creators and subjects stand under, by part ("creator", "subject") and name."""
 
 
 async def find_shown(catalog: Catalog, cluster: str, holders: str | None = None) -> Shown | None:
@@ -35,8 +41,19 @@ async def find_shown(catalog: Catalog, cluster: str, holders: str | None = None)
     found = await find_survivor(database, cluster)
     if found is None or found.gone:
         return None
+    record = record_of(found)
+    description = describe(record)
     shelves = await shelves_of(database, found.id, after=holders, limit=LIBRARIES_AT_ONCE)
-    return Shown(found.id, describe(record_of(found)), shelves, await _copies(catalog, found.id))
+    pages = await _pages_of_headings(catalog, mentions_of(description, lives_of(record)))
+    return Shown(found.id, description, shelves, await _copies(catalog, found.id), pages)
+
+
+async def _pages_of_headings(catalog: Catalog, mentions: Sequence[Mention]) -> dict[tuple[str, str], str]:
+    links = link(mentions, await committed_under(catalog.works.database, keys_of(mentions)))
+    pages: dict[tuple[str, str], str] = {}
+    for one in links:
+        pages[one.mention.part, one.mention.text] = page_of(one.known.id, one.known.authority.kind)
+    return pages
 
 
 async def _copies(catalog: Catalog, cluster: str) -> tuple[Copy, ...]:

@@ -25,6 +25,10 @@ def entry_of(cluster: ClusterView, text: str) -> SearchEntry:
         classes=cluster.classes,
         series=cluster.series,
         summary=cluster.summary or "",
+        by=_ids(cluster, "creator"),
+        about=_ids(cluster, "subject"),
+        creator_variants=_variants(cluster, "creator"),
+        subject_variants=_variants(cluster, "subject"),
         also=tuple(filter(None, (cluster.statement, *cluster.places, *map(_volume, cluster.parts)))),
         libraries=tuple(
             Holder(library=held.library, records=held.records, items=held.items) for held in cluster.libraries
@@ -33,6 +37,17 @@ def entry_of(cluster: ClusterView, text: str) -> SearchEntry:
         added_at=cluster.added_at,
         text=text,
     )
+
+
+def _ids(cluster: ClusterView, part: str) -> tuple[str, ...]:
+    return tuple(heading.authority for heading in cluster.headings if heading.part == part)
+
+
+def _variants(cluster: ClusterView, part: str) -> tuple[str, ...]:
+    """What else those are called under whose headings the edition stands: the headings themselves as well."""
+    said = {*(person.name for person in cluster.people), *cluster.subjects}
+    names = (name for one in cluster.headings if one.part == part for name in (one.name, *one.variants))
+    return tuple(name for name in dict.fromkeys(names) if name not in said)
 
 
 def _volume(part: str) -> str:

@@ -233,6 +233,7 @@ def _cluster_view(found: Shown, catalog: Catalog, titles: Mapping[str, str], lan
         title=about.title,
         parts=tuple(". ".join(filter(None, (part.number, part.name))) for part in about.parts),
         people=tuple((person.display, person.role) for person in about.people),
+        headings=found.headings,
         statement=about.statement,
         edition=about.edition,
         imprint=", ".join(filter(None, (*about.places, *about.publishers))),

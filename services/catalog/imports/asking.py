@@ -13,10 +13,11 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect
 
+from services.catalog.authorities.importing import FORMS
 from services.catalog.dependencies import Catalog
 from services.catalog.formats import Format, detect
 from services.catalog.imports import store
-from services.catalog.imports.run import Run, RunState
+from services.catalog.imports.run import Content, Run, RunState
 from services.catalog.imports.source import OWN_DOCUMENTS, Source
 from services.catalog.registry.library import acts_for
 from services.catalog.registry.store import get_library
@@ -34,6 +35,7 @@ class Wish:
     form: Format | None = None
     whole: bool = False
     dry: bool = False
+    content: Content = Content.WORKS
 
 
 async def save_source(catalog: Catalog, name: str, fields: dict[str, Any], person: Person) -> Source:
@@ -61,18 +63,20 @@ async def own_source(catalog: Catalog, name: str, person: Person) -> Source:
 
 
 async def take_file(catalog: Catalog, source: Source, chunks: AsyncIterator[bytes], wish: Wish, person: Person) -> Run:
-    """Keep a file that is sent, to be imported in the background. Raises Problem 400, 413, 415."""
+    """Keep a file that is sent, to be imported in the background. Raises Problem 400, 413, 415, 422."""
+    if wish.content is Content.AUTHORITIES and wish.whole:
+        raise Problem(422, "import-whole-authorities")
     with TemporaryDirectory(prefix="lienthong-upload-") as folder:
         path = Path(folder) / "file"
         digest, size = await _receive(chunks, path, catalog.import_max_bytes)
         with path.open("rb") as stream:
             form = wish.form or source.form or detect(stream.read(HEAD_BYTES), wish.name)
-        if form is None:
+        if form is None or (wish.content is Content.AUTHORITIES and form not in FORMS):
             raise Problem(415, "import-unknown-form", file=wish.name)
         key = f"imports/{source.id}/{uuid.uuid4().hex}"
         await catalog.objects.put_file(key, path)
     fields = {"name": wish.name, "form": form, "sha256": digest, "size": size, "key": key}
-    fields |= {"whole": wish.whole, "dry": wish.dry, "by": person.signature}
+    fields |= {"whole": wish.whole, "dry": wish.dry, "content": wish.content, "by": person.signature}
     return await store.begin_run(catalog.works.database, source, fields)
 
 
@@ -100,7 +104,7 @@ async def import_for_good(catalog: Catalog, run: Run, person: Person) -> Run:
     begun = await store.run_of_file(catalog.works.database, run.key)
     if begun:
         return begun
-    fields = run.model_dump(include={"name", "form", "sha256", "size", "key", "whole"})
+    fields = run.model_dump(include={"name", "form", "sha256", "size", "key", "whole", "content"})
     return await store.begin_run(catalog.works.database, source, {**fields, "dry": False, "by": person.signature})
 
 

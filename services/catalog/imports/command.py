@@ -17,10 +17,11 @@ from pymongo.asynchronous.database import AsyncDatabase
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from services.catalog.authorities.importing import FORMS
 from services.catalog.formats import Format, detect
 from services.catalog.imports import store
 from services.catalog.imports.importing import Importing, give_way
-from services.catalog.imports.run import Run, RunState
+from services.catalog.imports.run import Content, Run, RunState
 from services.catalog.imports.source import OWN_DOCUMENTS, Mapping, Source
 from shared.roles import Runtime, open_runtime
 from shared.settings import Settings
@@ -87,6 +88,10 @@ def run(arguments: Sequence[str], prepare: Prepare) -> int:
 
 async def _import(options: argparse.Namespace, settings: Settings, prepare: Prepare, reporter: Reporter) -> Run:
     form = options.form or _form_of(options.file)
+    if options.authorities and form not in FORMS:
+        raise CannotStart("import-unknown-form", file=options.file)
+    if options.authorities and options.whole:
+        raise CannotStart("import-whole-authorities")
     runtime = open_runtime("catalog", settings)
     try:
         await prepare(runtime.database)
@@ -164,8 +169,10 @@ def _mapping(path: Path | None) -> Mapping | None:
 async def _begin(runtime: Runtime, source: Source, form: Format, options: argparse.Namespace) -> Run:
     """The run of this file that was broken off, or a new one."""
     digest = await asyncio.to_thread(_digest, options.file)
+    content = Content.AUTHORITIES if options.authorities else Content.WORKS
     broken_off = await store.unfinished_run(runtime.database, source.id, digest)
-    if broken_off and (broken_off.form, broken_off.whole, broken_off.dry) == (form, options.whole, options.dry_run):
+    asked = (form, options.whole, options.dry_run, content)
+    if broken_off and (broken_off.form, broken_off.whole, broken_off.dry, broken_off.content) == asked:
         return broken_off
     fields = {
         "name": options.file.name,
@@ -175,6 +182,7 @@ async def _begin(runtime: Runtime, source: Source, form: Format, options: argpar
         "key": None,
         "whole": options.whole,
         "dry": options.dry_run,
+        "content": content,
         "by": "command",
     }
     return await store.begin_run(runtime.database, source, fields)
@@ -203,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--form", type=Format, choices=list(Format), help="định dạng / format; told from the file")
     parser.add_argument("--mapping", type=Path, metavar="JSON", help="tên cột / headings, sheet, header_row")
     parser.add_argument("--trust", type=int, choices=range(1, 6), help="độ tin cậy / trust: 1 (least) to 5")
+    parser.add_argument("--authorities", action="store_true", help="tệp tiêu đề chuẩn / records of the authority file")
     parser.add_argument("--dry-run", action="store_true", help="chỉ kiểm tra / read and report only")
     parser.add_argument("--whole", action="store_true", help="bỏ những gì không còn trong tệp / retire what it lacks")
     parser.add_argument("--language", choices=("vi", "en"), default=_language(), help="ngôn ngữ / language of messages")

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import structlog
 
+from services.catalog.authorities.importing import AuthorityImport
 from services.catalog.imports import store
 from services.catalog.imports.apart import Batches, Reading, batches_of
 from services.catalog.imports.reading import (
@@ -24,7 +25,7 @@ from services.catalog.imports.reading import (
     complain_of_id,
     under_another_id,
 )
-from services.catalog.imports.run import Run
+from services.catalog.imports.run import Content, Run
 from services.catalog.imports.source import Source
 from services.catalog.union.contributing import Batch, Became, contribute
 from shared.bus.work import Work, Works
@@ -62,6 +63,8 @@ class Importing:
         Raises TakenOver where another process went on with it. A run that was broken off is taken up by the same call:
         each batch and the place behind it are committed together.
         """
+        if run.content == Content.AUTHORITIES:
+            return await AuthorityImport(self.works, self.told).take(run, stream)
         mapping = source.mapping.columns() if source.mapping else None
         batches = await asyncio.to_thread(batches_of, stream, Reading(run, source.origin(), mapping))
         try:

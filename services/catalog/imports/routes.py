@@ -17,7 +17,7 @@ from services.catalog.formats import Format, Severity
 from services.catalog.imports import store
 from services.catalog.imports.asking import Wish, import_for_good, own_source, save_source, take_file
 from services.catalog.imports.reporting import faulty_file, report_table
-from services.catalog.imports.run import Counts, ReportRow, Run, RunState
+from services.catalog.imports.run import Content, Counts, ReportRow, Run, RunState
 from services.catalog.imports.source import Mapping, OaiAddress, Source, SourceName, Trust
 from shared.events.vocabulary import LibraryId
 from shared.web.auth import Person, Role, needs
@@ -69,6 +69,7 @@ class RunView(BaseModel):
     state: RunState
     name: str
     form: Format
+    content: Content
     size: int
     whole: bool
     dry: bool
@@ -144,6 +145,7 @@ class Asked:
     form: Annotated[Format | None, Query(description="Told from the source or the file where it is left out")] = None
     whole: Annotated[bool, Query(description="Retire records of the source that the file does not have")] = False
     dry: Annotated[bool, Query(description="Only read and report")] = False
+    content: Annotated[Content, Query(description="Works, or headings of the authority file")] = Content.WORKS
 
 
 @router.post("/imports", status_code=202, openapi_extra=FILE)
@@ -152,7 +154,7 @@ async def import_file(
 ) -> RunView:
     """Send a file of records; it is imported in the background, and the answer is where to look how it goes."""
     source = await own_source(catalog, asked.source, person)
-    wish = Wish(asked.name, asked.form, asked.whole, asked.dry)
+    wish = Wish(asked.name, asked.form, asked.whole, asked.dry, asked.content)
     return _run(await take_file(catalog, source, request.stream(), wish, person), request)
 
 

@@ -22,6 +22,13 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+class Content(StrEnum):
+    """Of what a file holds records."""
+
+    WORKS = "works"
+    AUTHORITIES = "authorities"
+
+
 class Counts(Value):
     """What became of the records so far; lost, repaired, note: how many had such a fault."""
 
@@ -48,6 +55,7 @@ class Run(Value):
     state: RunState
     name: ShortText
     form: Format
+    content: Content = Content.WORKS
     sha256: str | None = None
     size: int = 0
     key: str | None = None

@@ -13,6 +13,8 @@ from services.catalog.portal.messages import messages
 from services.catalog.portal.views import (
     ClusterView,
     ErrorView,
+    HeadingView,
+    NamesView,
     OpenDataView,
     RecordView,
     ScopeView,
@@ -77,6 +79,16 @@ def render_open_data(view: OpenDataView) -> str:
 def render_scope(view: ScopeView) -> str:
     """Return the page of one sector catalogue with what came into it last."""
     return _render("scope.html", view)
+
+
+def render_heading(view: HeadingView) -> str:
+    """Return the page of a heading with its works."""
+    return _render("heading.html", view)
+
+
+def render_names(view: NamesView) -> str:
+    """Return a stretch of an alphabetical list of headings."""
+    return _render("names.html", view)
 
 
 def render_error(view: ErrorView) -> str:

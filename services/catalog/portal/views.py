@@ -181,6 +181,8 @@ class ClusterView(View):
     title: str
     parts: tuple[str, ...] = ()
     people: tuple[tuple[str, str], ...] = ()
+    headings: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The pages of the headings that its creators and subjects stand under, by ("creator" or "subject", name)."""
     statement: str = ""
     edition: str = ""
     imprint: str = ""
@@ -204,6 +206,65 @@ class ClusterView(View):
     @property
     def params(self) -> Params:
         return {"q": self.query or None, "holders": self.holders_from}
+
+
+@dataclass(frozen=True)
+class WorksView:
+    """The first works of a heading; `query` finds them all, `total` in number."""
+
+    query: str
+    total: int
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadingView(View):
+    """A heading of the authority file. `kind`: person, body, place, subject; `variants` with what kind of name each is;
+    `related` with their pages, where they have one; `provisional`: no person has looked at it yet.
+    """
+
+    id: str
+    permalink: str
+    kind: str
+    name: str
+    by: WorksView
+    about: WorksView
+    dates: str = ""
+    variants: tuple[tuple[str, str], ...] = ()
+    related: tuple[tuple[str, str | None], ...] = ()
+    classes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    note: str = ""
+    provisional: bool = False
+
+    @property
+    def list(self) -> str:
+        """The list that the heading stands in."""
+        return "chu-de" if self.kind in {"subject", "place"} else "tac-gia"
+
+
+@dataclass(frozen=True)
+class ListedName:
+    """A name in an alphabetical list; `see`: the heading that it leads to, None where it is one."""
+
+    text: str
+    path: str
+    see: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamesView(View):
+    """A stretch of an alphabetical list of headings and variants: `list` is tac-gia or chu-de."""
+
+    list: str
+    start: str = ""
+    names: tuple[ListedName, ...] = ()
+    following: str | None = None
+
+    @property
+    def params(self) -> Params:
+        return {"tu": self.start or None}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,25 +1,20 @@
 """Brings the sets of clusters up to catalogues that were made, changed or taken away, a batch of clusters at a time.
 
 A cluster that changes is put into its sets when it changes; here come those that stay as they are while a catalogue
-changes. Each batch takes the union's turn, so that nothing that was grouped by an older definition is overlooked. What
-enters or leaves a set gets a new datestamp, and so is in every harvester's next list.
+changes. Each batch takes the union's turn, so that nothing that was grouped by an older definition is overlooked.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from pymongo import UpdateMany, UpdateOne
+from pymongo import UpdateMany
 
-from services.catalog.formats import restored
-from services.catalog.identity import Row, describe
-from services.catalog.scopes.scope import Scope
+from services.catalog.identity import Row
 from services.catalog.scopes.store import SCOPES, standing_scopes
-from services.catalog.union.grouping import Member, group_of
-from services.catalog.union.store import CLUSTERS, end_turn, members_where, take_turn
-from services.catalog.union.views import sets_in, view_of
+from services.catalog.union.retelling import TOLD_BY, put_into_sets, views_of
+from services.catalog.union.store import CLUSTERS, end_turn, take_turn
 from shared.bus.work import Work, Works
 
 CLUSTERS_AT_ONCE = 300
@@ -39,7 +34,7 @@ async def _apply(work: Work) -> bool:
         return False
     after: str | None = behind[0]["after"]
     query = {"deleted": False, **({"_id": {"$gt": after}} if after else {})}
-    rows = await work.find(CLUSTERS, query, sort=[("_id", 1)], limit=CLUSTERS_AT_ONCE, projection=("marc", "sets"))
+    rows = await work.find(CLUSTERS, query, sort=[("_id", 1)], limit=CLUSTERS_AT_ONCE, projection=TOLD_BY)
     await _renew(work, rows, at)
     whole = len(rows) < CLUSTERS_AT_ONCE
     place = {"pending": False, "after": None} if whole else {"after": rows[-1]["_id"]}
@@ -50,21 +45,6 @@ async def _apply(work: Work) -> bool:
 
 async def _renew(work: Work, rows: Sequence[Row], at: datetime) -> None:
     scopes = await standing_scopes(work)
-    members = await _members(work, [row["_id"] for row in rows])
+    views = await views_of(work, rows)
     for row in rows:
-        sets = _sets(row, members[row["_id"]], scopes)
-        if sets != row["sets"]:
-            change = {"$set": {"sets": sets, "changed_at": at}}
-            work.write(CLUSTERS, UpdateOne({"_id": row["_id"]}, change))
-
-
-async def _members(work: Work, clusters: Sequence[str]) -> Mapping[str, list[Member]]:
-    found: dict[str, list[Member]] = defaultdict(list)
-    for member in await members_where(work, [{"cluster": {"$in": list(clusters)}}]):
-        found[member.cluster or ""].append(member)
-    return found
-
-
-def _sets(row: Row, members: Sequence[Member], scopes: Sequence[Scope]) -> list[str]:
-    described = describe(restored(row["marc"]))
-    return sets_in(view_of(group_of(members), described, version=1), scopes)
+        put_into_sets(work, row, views[row["_id"]], scopes, at)

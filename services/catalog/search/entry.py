@@ -94,13 +94,18 @@ def fields_of_json(body: bytes) -> dict[str, Any]:
 class SearchEntry(Kept):
     """One cluster as search takes it in. `version` is the cluster's own: an older one never replaces a newer one.
 
-    `also` holds words that find it and are not shown: places, series, other titles and numbers. `text` is what anyone
-    may read of its digitised documents.
+    `by` and `about` are the ids of the headings that its creators and subjects stand under, `creator_variants` and
+    `subject_variants` other names of those. `also` holds words that find it and are not shown: places, series, other
+    titles and numbers. `text` is what anyone may read of its digitised documents.
     """
 
     version: int
     series: Texts = ()
     issns: Texts = ()
+    by: Texts = ()
+    about: Texts = ()
+    creator_variants: Texts = ()
+    subject_variants: Texts = ()
     also: Texts = ()
     text: str = ""
 

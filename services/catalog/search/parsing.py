@@ -59,6 +59,8 @@ _NAMES = {
     "form": Field.FORM,
     "dang": Field.FORM,
     "access": Field.ACCESS,
+    "by": Field.BY,
+    "about": Field.ABOUT,
     "year": Field.YEAR,
     "nam": Field.YEAR,
 }

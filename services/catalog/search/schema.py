@@ -15,7 +15,7 @@ from services.catalog.search.highlight import Passages
 from services.catalog.search.query import Field, Word, words
 from services.catalog.search.terms import class_terms, isbn_term
 
-LAYOUT = "4"
+LAYOUT = "5"
 """Raised whenever documents are made in another way: snapshots of another layout are of no use."""
 REPEATED = frozenset({Field.AUTHOR, Field.SUBJECT, Field.PUBLISHER})
 """Fields whose values stand in many entries."""
@@ -55,6 +55,8 @@ CODE_COLUMNS = {
     Field.FORM: "form",
     Field.ACCESS: "access",
     Field.TOPIC: "topic",
+    Field.BY: "by",
+    Field.ABOUT: "about",
 }
 COUNTED_COLUMNS = ("library", "main_class", "collection", "language", "form", "access")
 """Columns of codes that facets count."""
@@ -135,6 +137,8 @@ def texts_of(entry: SearchEntry) -> Iterator[tuple[Field, str]]:
     yield Field.TITLE, entry.title
     yield from ((Field.AUTHOR, name) for name in entry.creators)
     yield from ((Field.SUBJECT, subject) for subject in entry.subjects)
+    yield from ((Field.AUTHOR, name) for name in entry.creator_variants)
+    yield from ((Field.SUBJECT, subject) for subject in entry.subject_variants)
     yield from ((Field.PUBLISHER, publisher) for publisher in entry.publishers)
     yield from ((Field.SERIES, series) for series in entry.series)
     others = (entry.summary, entry.edition, str(entry.year or ""), *entry.also, *entry.isbns, *entry.issns)
@@ -169,6 +173,8 @@ def codes_of(entry: SearchEntry) -> Iterator[tuple[str, Iterable[str]]]:
     yield "form", [entry.form]
     yield "access", [copy.access_level for copy in entry.digitised] or [NOT_DIGITISED]
     yield "topic", entry.subjects
+    yield "by", entry.by
+    yield "about", entry.about
 
 
 def _add_orders(document: tantivy.Document, entry: SearchEntry) -> None:

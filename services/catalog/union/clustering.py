@@ -9,13 +9,15 @@ from datetime import datetime
 
 from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
+from services.catalog.authorities.linking import Link, Lives, Mention, keys_of, link, lives_of, mentions_of
+from services.catalog.authorities.store import known_under
 from services.catalog.formats import restored
 from services.catalog.identity import Description, Row, describe
 from services.catalog.matching import Pair
 from services.catalog.scopes.scope import Scope
 from services.catalog.scopes.store import standing_scopes
 from services.catalog.union import store
-from services.catalog.union.contribution import Contribution
+from services.catalog.union.contribution import Contribution, key_of
 from services.catalog.union.grouping import Group, Member, Outcome, outcome_of
 from services.catalog.union.merging import Provenance, framed_alone, has_room, looked_at, merge
 from services.catalog.union.views import holdings_of, sets_in, view_of
@@ -37,6 +39,17 @@ class Pinned:
 
     pair: Pair
     same: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a group says together. marc: ISO 2709; mentions: whom and what it names."""
+
+    group: Group
+    marc: bytes
+    description: Description
+    provenance: Provenance
+    mentions: Sequence[Mention]
 
 
 @dataclass
@@ -79,13 +92,20 @@ class Clustering:
     async def _put_all(self, groups: Sequence[Group]) -> None:
         """One record, or copies of one, stand as they came; others are merged, and described anew."""
         kept = await self._kept(groups)
-        for group in groups:
-            first, *others = looked_at(group)
-            if not others and has_room(kept[first.id]):
-                self._put(group, framed_alone(group.id, self.at, kept[first.id]), self._said(first.id, kept), {})
-                continue
-            merged = merge(group.id, self.at, [(one.id, restored(kept[one.id])) for one in (first, *others)])
-            self._put(group, merged.marc, describe(merged.record), merged.provenance)
+        said = [self._of_group(group, kept) for group in groups]
+        known = await known_under(self.work, keys_of(mention for one in said for mention in one.mentions))
+        for one in said:
+            self._put(one, link(one.mentions, known))
+
+    def _of_group(self, group: Group, kept: Mapping[str, bytes]) -> _Said:
+        first, *others = looked_at(group)
+        if not others and has_room(kept[first.id]):
+            description, lives = self._as_it_came(first.id, kept)
+            marc = framed_alone(group.id, self.at, kept[first.id])
+            return _Said(group, marc, description, {}, mentions_of(description, lives))
+        merged = merge(group.id, self.at, [(one.id, restored(kept[one.id])) for one in (first, *others)])
+        description, lives = describe(merged.record), lives_of(merged.record)
+        return _Said(group, merged.marc, description, merged.provenance, mentions_of(description, lives))
 
     async def _kept(self, groups: Iterable[Group]) -> dict[str, bytes]:
         """The records that are looked at."""
@@ -93,22 +113,26 @@ class Clustering:
         found = await store.marc_of(self.work, wanted - self.coming.keys())
         return found | {one: self.coming[one].marc for one in wanted & self.coming.keys()}
 
-    def _said(self, contribution: str, kept: Mapping[str, bytes]) -> Description:
-        came = self.coming.get(contribution)
-        return came.description if came else describe(restored(kept[contribution]))
+    def _as_it_came(self, contribution: str, kept: Mapping[str, bytes]) -> tuple[Description, Lives]:
+        if came := self.coming.get(contribution):
+            return came.description, came.lives
+        record = restored(kept[contribution])
+        return describe(record), lives_of(record)
 
-    def _put(self, group: Group, marc: bytes, description: Description, provenance: Provenance) -> None:
+    def _put(self, said: _Said, links: Sequence[Link]) -> None:
+        group = said.group
         before = self._rows.get(group.id)
         version = before["version"] + 1 if before else 1
-        view = view_of(group, description, version)
+        view = view_of(group, said.description, version, links)
         row = {
             "_id": group.id,
             "version": version,
             "step": self._step(group.id),
             "members": [member.id for member in group.members],
             "survivor": group.survivor.id,
-            "marc": marc,
-            "provenance": provenance,
+            "marc": said.marc,
+            "provenance": said.provenance,
+            "headings": [key_of(key) for key in keys_of(said.mentions)],
             "sets": sets_in(view, self._scopes),
             "holdings": holdings_of(group.members),
             "digest": group.digest,
@@ -129,6 +153,7 @@ class Clustering:
             "members": [],
             "holdings": [],
             "provenance": {},
+            "headings": [],
             "changed_at": self.at,
             "redirect_to": heir,
             "deleted": True,

@@ -16,6 +16,8 @@ import orjson
 import pymarc
 import yaml
 
+from services.catalog.authorities.authority import Years
+from services.catalog.authorities.linking import lives_of
 from services.catalog.formats import as_kept
 from services.catalog.holdings.items import count_items
 from services.catalog.identity import Description, Row, describe
@@ -53,8 +55,8 @@ class Contribution:
 
     marc: as `formats.as_kept` has it; digest: of it; described: the description as MongoDB keeps it, in BSON;
     fingerprint: of what tells its edition, equal for records that copy each other; keys: see `key_of`; entered: when it
-    was first typed (008/00-05), ISO 8601; items: pieces that it names; digitised: the fields of a DigitisedCopy, where
-    it describes a published document of our own.
+    was first typed (008/00-05), ISO 8601; items: pieces that it names; lives: of the people that it names; digitised:
+    the fields of a DigitisedCopy, where it describes a published document of our own.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Contribution:
     fullness: int
     entered: str
     items: int
+    lives: Mapping[str, Years]
     datestamp: datetime | None = None
     digitised: Row | None = None
     seen: Seen | None = None
@@ -104,6 +107,7 @@ def contribution_of(
         fullness=sum(points for tag, points in _fullness().items() if tag in tags),
         entered=entered_of(record),
         items=count_items(record),
+        lives=lives_of(record),
         datestamp=datestamp,
         digitised=digitised,
         seen=seen,

@@ -55,6 +55,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[CONTRIBUTIONS].create_index("source")
     await database[DESCRIPTIONS].create_index("keys")
     await database[CLUSTERS].create_index("redirect_to", sparse=True)
+    await database[CLUSTERS].create_index([("headings", 1), ("_id", 1)])
     await database[DECISIONS].create_index("prints")
     for name, first in (("questions", ()), ("questions_of_libraries", (("libraries", 1),))):
         await database[DECISIONS].create_index(

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
+from services.catalog.authorities.linking import Link
 from services.catalog.exchange.sets import sets_of
 from services.catalog.identity import Description, Name, Part, Row
 from services.catalog.scopes.membership import scopes_of
 from services.catalog.scopes.scope import Scope
 from services.catalog.union.grouping import Group, Member
-from shared.events.clusters import Agent, ClusterView, DigitisedCopy, HeldBy
+from shared.events.clusters import Agent, ClusterView, DigitisedCopy, Heading, HeldBy
 from shared.events.vocabulary import AccessLevel
 
 LONGEST_TEXT = 1000
@@ -33,7 +34,7 @@ def holdings_of(members: Iterable[Member]) -> list[Row]:
     return [{"library": one, "records": records[one], "items": items[one]} for one in sorted(records)]
 
 
-def view_of(group: Group, description: Description, version: int) -> ClusterView:
+def view_of(group: Group, description: Description, version: int, links: Sequence[Link] = ()) -> ClusterView:
     """The public view; what is longer than a message may carry is cut, so that nothing need be validated."""
     return ClusterView.model_construct(
         id=group.id,
@@ -56,6 +57,7 @@ def view_of(group: Group, description: Description, version: int) -> ClusterView
         series=_texts(description.series),
         summary=description.summary[:LONGEST_SUMMARY] or None,
         urls=_texts(description.urls),
+        headings=_headings(links),
         libraries=tuple(HeldBy.model_construct(**row) for row in holdings_of(group.members)[:MOST_LIBRARIES]),
         digitised=tuple(DigitisedCopy(**one.digitised) for one in group.members[:MOST_VALUES] if one.digitised),
         added_at=min(member.added_at for member in group.members),
@@ -76,6 +78,33 @@ def _with_room(people: Sequence[Name]) -> Sequence[Name]:
 def _agent(name: Name) -> Agent:
     role = None if name.role == AUTHOR else _cut(name.role)
     return Agent.model_construct(name=name.display[:LONGEST_TEXT], role=role, kind=name.kind.value)
+
+
+def _headings(links: Sequence[Link]) -> tuple[Heading, ...]:
+    """Each once, with as many variants as there is room for in all of them."""
+    once = {(one.mention.part, one.known.id): one for one in links}
+    room = MOST_CHARACTERS
+    found: list[Heading] = []
+    for link in list(once.values())[:MOST_VALUES]:
+        heading = _heading(link, room - len(link.known.authority.heading.text))
+        room -= len(heading.name) + sum(map(len, heading.variants))
+        if room < 0:
+            break
+        found.append(heading)
+    return tuple(found)
+
+
+def _heading(link: Link, room: int) -> Heading:
+    authority = link.known.authority
+    names = [name.text for name in authority.variants]
+    fitting = (name for name, length in zip(names, accumulate(map(len, names)), strict=True) if length <= room)
+    return Heading.model_construct(
+        authority=link.known.id,
+        kind=authority.kind.value,
+        part=link.mention.part,
+        name=authority.heading.text,
+        variants=tuple(dict.fromkeys(fitting)),
+    )
 
 
 def _part(part: Part) -> str:

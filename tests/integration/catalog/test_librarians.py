@@ -186,3 +186,23 @@ async def test_a_file_may_be_called_anything(world: World, name: str) -> None:
     assert await take_next_upload(world.runtime)
     for path in ("", "/report.csv", "/faulty"):
         assert (await world.client.get(sent.headers["location"] + path)).status_code == 200
+
+
+async def test_headings_that_look_the_same_are_judged_on_a_page_and_a_merge_is_undone(world: World) -> None:
+    for name in ("Đặng Thùy Trâm", "Dang Thuy Tram"):
+        body = {"kind": "person", "heading": {"name": name}}
+        assert (await world.post("/v1/authorities", world.librarian, body)).status_code == 201
+    key = await sign_in(world)
+    page = (await world.client.get("/librarians/headings")).text
+    assert "Là một, giữ “Đặng Thùy Trâm”" in page
+    action = "/librarians/headings/a-" + page.split('action="/librarians/headings/a-')[1].split('"')[0]
+    said = await world.client.post(action, data={"form_key": key, "kept": "left"})
+    assert said.headers["location"] == "/librarians/headings?done=heading-joined"
+    again = await world.client.post(action, data={"form_key": key, "kept": "both"})
+    assert again.headers["location"] == "/librarians/headings?done=heading-gone"
+    page = (await world.client.get("/librarians/headings")).text
+    merge = page.split('name="merge" value="')[1].split('"')[0]
+    undone = await world.client.post("/librarians/headings/undo", data={"form_key": key, "merge": merge})
+    assert undone.headers["location"] == "/librarians/headings?done=heading-parted"
+    assert "Không có tiêu đề nào cần xem" in (await world.client.get("/librarians/headings")).text
+    assert len((await world.get("/v1/authorities")).json()["names"]) == 2

@@ -6,6 +6,7 @@ import pytest
 
 from services.catalog import librarians
 from services.catalog.imports.run import Counts, RunState
+from services.catalog.librarians.heading_pages import Became
 from services.catalog.librarians.review_pages import Said
 from services.catalog.matching import Verdict
 from shared.web import languages, staff
@@ -20,7 +21,7 @@ CODES = {
     "count": list(Counts().model_dump(by_alias=True)),
     "verdict": [verdict.value for verdict in Verdict if verdict is not Verdict.APART],
     "place": ["byte", "row"],
-    "done": [*(said.value for said in Said), "gone", "undone", "split"],
+    "done": [*(said.value for said in Said), "gone", "undone", "split", *(became.value for became in Became)],
 }
 
 
