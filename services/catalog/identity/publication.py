@@ -10,13 +10,13 @@ from services.catalog.identity.words import alternatives, tables, turned
 from shared.vietnamese import fold, respell
 
 _TABLE = tables()["publishers"]
-_SAME = turned(_TABLE["same"])
-_PLACES = turned(tables()["places"])
 _UNKNOWN = frozenset(fold(word) for word in _TABLE["unknown"])
 _PREFIX = re.compile(rf"^(?:(?:{alternatives(_TABLE['prefixes'])})\b[\s.:]*)+(?=\S)")
 _SUFFIX = re.compile(rf"[\s,]+(?:{alternatives(_TABLE['suffixes'])})\.?$")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _NOT_WORDS = re.compile(r"[\W_]+")
+_SAME = {_NOT_WORDS.sub(" ", spelling): name for spelling, name in turned(_TABLE["same"]).items()}
+_PLACES = turned(tables()["places"])
 
 
 @lru_cache(maxsize=8192)

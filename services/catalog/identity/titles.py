@@ -45,7 +45,7 @@ _PLAIN_NTH = re.compile(rf"\b(?:lan(?:\sthu)?|ed\.?|edition)\s(?P<number>\d{{1,3
 
 _NUMBER_FIRST = re.compile(r"^\W*(\d{1,2})(?:\.|\s|$)")
 """2. Aufl., 3. painos: the number stands first in other languages, too."""
-_CLOSING = " \t/:;,.=-–["
+_CLOSING = " \t/:;,.=-–[("
 _ARTICLE = re.compile(rf"^(?:(?:{alternatives(word for word in tables()['articles'] if word[-1] != chr(39))})\s|l['’])")
 _ABOUT_FORM = re.compile(r"\s*\[[^\]]{3,40}\]\s*$")
 

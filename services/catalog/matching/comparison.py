@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from services.catalog.identity import Description, Row
 from services.catalog.matching.fields import FIELDS
-from services.catalog.matching.rules import Agreements, is_doubtful, vetoes_of
+from services.catalog.matching.rules import Agreements, is_doubtful, is_presumed, vetoes_of
 from services.catalog.matching.weights import Weights, shipped
 
 _MOST = 700.0
@@ -21,8 +21,15 @@ class Verdict(StrEnum):
     """What is to be done with a pair."""
 
     MERGE = "merge"
+    PRESUME = "presume"
+    """One edition, unless another in sight could be meant as well; then a person decides."""
     REVIEW = "review"
     APART = "apart"
+
+    @property
+    def ties(self) -> bool:
+        """Whether the pair may come to stand in one cluster without a person."""
+        return self in {Verdict.MERGE, Verdict.PRESUME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,9 @@ def compare(left: Description, right: Description, weights: Weights | None = Non
 def _verdict(score: float, vetoes: tuple[str, ...], agreements: Agreements, weights: Weights) -> Verdict:
     if vetoes or score < weights.review:
         return Verdict.APART
-    return Verdict.REVIEW if score < weights.merge or is_doubtful(agreements) else Verdict.MERGE
+    if score >= weights.merge and not is_doubtful(agreements):
+        return Verdict.MERGE
+    return Verdict.PRESUME if is_presumed(agreements) else Verdict.REVIEW
 
 
 def _probability(log_odds: float) -> float:

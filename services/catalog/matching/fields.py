@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from services.catalog.identity import Description, Form, Kind, Name, Part
 from services.catalog.identity.spelling import compared
-from services.catalog.matching.wording import Difference, difference, genre_words, telling_words
+from services.catalog.matching.wording import Difference, difference, genre_words, is_letter_off, telling_words
 
 SHORT_TITLE = 2
 LONG_TITLE = 5
@@ -54,16 +54,29 @@ def title(left: Description, right: Description) -> str:
     if not ours or not theirs:
         return "missing"
     if ours == theirs:
-        return _by_length("same", ours)
+        return _by_length("bare" if _lost_marks(left, right) else "same", ours)
     rest = _rest(ours, theirs)
     if rest is not None:
         return "more" if rest == str(left.year) == str(right.year) else _added(rest)
     found = difference(ours, theirs)
     if found in {Difference.SLIP, Difference.MARKS}:
         return _by_length(found.value, min(ours, theirs, key=lambda words: words.count(" ")))
-    if left.main_title and left.main_title == right.main_title and found is not Difference.NUMBER:
-        return "other-rest"
-    return "number" if found is Difference.NUMBER else found.value
+    return found.value if found is Difference.NUMBER else _other_words(left, right, found)
+
+
+def _other_words(left: Description, right: Description, found: Difference) -> str:
+    if is_letter_off(left.title_folded, right.title_folded):
+        return "letter"
+    return "other-rest" if left.main_title and left.main_title == right.main_title else found.value
+
+
+def _lost_marks(left: Description, right: Description) -> bool:
+    """Whether one of both was typed without its marks, so that the same letters may be another word's; equal pages or
+    an equal ISBN say that they are not.
+    """
+    if left.title_exact == right.title_exact or is_marked(left) == is_marked(right):
+        return False
+    return "same" not in {pages(left, right), isbn(left, right)}
 
 
 def _by_length(code: str, words: str) -> str:
@@ -122,7 +135,9 @@ def people(left: Description, right: Description) -> str:
     if _keys(ours) & _keys(theirs):
         both_marked = is_marked(left) and is_marked(right)
         return "same" if not both_marked or _exact(ours) & _exact(theirs) else "marks"
-    return "near" if any(_is_near(one, other) for one in ours for other in theirs) else "differs"
+    if any(_is_near(one, other) for one in ours for other in theirs):
+        return "near"
+    return "letter" if any(is_letter_off(one, other) for one in _keys(ours) for other in _keys(theirs)) else "differs"
 
 
 def translators(left: Description, right: Description) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 
 from services.catalog.identity import Description
 from services.catalog.matching.comparison import Comparison, Verdict, compare
-from services.catalog.matching.rules import is_contradiction
+from services.catalog.matching.rules import is_contradiction, is_opposed
 
 SPOKESMEN = 12
 """Of an edition that hundreds of libraries describe so many differing descriptions are enough to know it by."""
@@ -31,7 +31,8 @@ def partition(
     """Every member in exactly one group, groups ordered by their smallest id.
 
     Edges are taken best first, ties by id. Two groups stay apart where any two of their members are apart or contradict
-    each other, so that a poor description, which could be of either edition, does not draw two editions together. Of a
+    each other, so that a poor description, which could be of either edition, does not draw two editions together. What
+    is only presumed comes last, and not at all where a group could belong to either of two that do not agree. Of a
     group with more members than SPOKESMEN those with the smallest ids are asked, so that the work grows with the edges
     alone; what people kept apart stays apart in a group of any size. Members that `comparisons` does not hold are
     compared where it matters.
@@ -39,15 +40,22 @@ def partition(
     groups = _Groups(members, comparisons, pins or Pins())
     for pair in groups.edges():
         groups.join(*pair)
+    for pair in groups.presumed():
+        if groups.agree(*pair):
+            groups.join(*pair)
     return sorted({id(group): frozenset(group.members) for group in groups.of.values()}.values(), key=min)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Group:
     """spokesmen: the members with the smallest ids, in their order."""
 
     members: list[str]
     spokesmen: list[str]
+
+
+Agreed = dict[frozenset[_Group], bool]
+"""What is known of two groups."""
 
 
 class _Groups:
@@ -63,15 +71,58 @@ class _Groups:
             self._kept_from[left].add(right)
             self._kept_from[right].add(left)
         self._apart: dict[Pair, bool] = {}
+        self._known: dict[Pair, Comparison] = {}
 
     def edges(self) -> Iterator[Pair]:
         """What people joined, then what is merged, the best first."""
         known = self.members.keys()
         yield from sorted(pair for pair in self.pins.together - self.pins.apart if known >= set(pair))
-        merged = ((pair, one.score) for pair, one in self.comparisons.items() if one.verdict is Verdict.MERGE)
-        for pair, _ in sorted(merged, key=lambda edge: (-edge[1], edge[0])):
+        yield from self._found(Verdict.MERGE)
+
+    def presumed(self) -> list[Pair]:
+        """What is presumed of groups as they are, the best first, without those that could belong to rivals."""
+        agreed: Agreed = {}
+        near: dict[_Group, set[_Group]] = defaultdict(set)
+        ties: list[tuple[Pair, _Group, _Group]] = []
+        for pair in self._found(Verdict.PRESUME):
+            ours, theirs = self.of[pair[0]], self.of[pair[1]]
+            if ours is not theirs and self._all_agree((ours, theirs), agreed):
+                ties.append((pair, ours, theirs))
+                near[ours].add(theirs)
+                near[theirs].add(ours)
+        clear = {group for group, others in near.items() if self._all_agree(others, agreed)}
+        return [pair for pair, ours, theirs in ties if ours in clear and theirs in clear]
+
+    def _found(self, verdict: Verdict) -> Iterator[Pair]:
+        found = ((pair, one.score) for pair, one in self.comparisons.items() if one.verdict is verdict)
+        for pair, _ in sorted(found, key=lambda edge: (-edge[1], edge[0])):
             if pair not in self.pins.apart and pair not in self.pins.together:
                 yield pair
+
+    def _all_agree(self, groups: Iterable[_Group], agreed: Agreed) -> bool:
+        for one, other in combinations(groups, 2):
+            pair = frozenset((one, other))
+            if pair not in agreed:
+                agreed[pair] = self._is_unopposed(one, other)
+            if not agreed[pair]:
+                return False
+        return True
+
+    def agree(self, left: str, right: str) -> bool:
+        """Whether nothing that their groups say speaks against one edition."""
+        return self._is_unopposed(self.of[left], self.of[right])
+
+    def _is_unopposed(self, ours: _Group, theirs: _Group) -> bool:
+        if self._are_kept_apart(ours, theirs):
+            return False
+        return not any(self._oppose(*pair) for pair in product(ours.spokesmen, theirs.spokesmen))
+
+    def _oppose(self, left: str, right: str) -> bool:
+        pair = (left, right) if left <= right else (right, left)
+        if pair in self.pins.together:
+            return False
+        known = self._comparison(pair)
+        return not known.verdict.ties and any(is_opposed(each.field, each.agreement) for each in known.evidence)
 
     def join(self, left: str, right: str) -> None:
         fewer, more = sorted((self.of[left], self.of[right]), key=lambda group: len(group.members))
@@ -91,7 +142,12 @@ class _Groups:
         if pair in self.pins.apart or pair in self.pins.together:
             return pair in self.pins.apart
         if pair not in self._apart:
-            known = self.comparisons.get(pair) or compare(self.members[pair[0]], self.members[pair[1]])
+            known = self._comparison(pair)
             contradicted = any(is_contradiction(each.field, each.agreement) for each in known.evidence)
             self._apart[pair] = contradicted or known.verdict is Verdict.APART
         return self._apart[pair]
+
+    def _comparison(self, pair: Pair) -> Comparison:
+        if pair not in self._known:
+            self._known[pair] = self.comparisons.get(pair) or compare(self.members[pair[0]], self.members[pair[1]])
+        return self._known[pair]

@@ -40,6 +40,7 @@ def is_doubtful(agreements: Agreements) -> bool:
     said = agreements.items()
     if (
         not _pairs("doubts").isdisjoint(said)
+        or _pairs("makers").isdisjoint(said)
         or _pairs("houses").isdisjoint(said)
         or not _has_what_is_needed(agreements)
     ):
@@ -48,8 +49,18 @@ def is_doubtful(agreements: Agreements) -> bool:
     return len(_support() & said) < least
 
 
+def is_presumed(agreements: Agreements) -> bool:
+    """Whether all that is said agrees so far that only another edition in sight could stand against it."""
+    doubted = {field for field, code in agreements.items() if (field, code) in _pairs("doubts")}
+    return any(doubted <= line.keys() and _agrees(agreements, line) for line in _tables()["presumed"])
+
+
+def _agrees(agreements: Agreements, line: Mapping[str, Iterable[str]]) -> bool:
+    return all(agreements[field] in codes for field, codes in line.items())
+
+
 def _has_what_is_needed(agreements: Agreements) -> bool:
-    return any(all(agreements[field] in codes for field, codes in line.items()) for line in _tables()["needed"])
+    return any(_agrees(agreements, line) for line in _tables()["needed"])
 
 
 @cache
@@ -60,6 +71,11 @@ def _support() -> frozenset[tuple[str, str]]:
 def is_contradiction(field: str, code: str) -> bool:
     """Whether an agreement keeps two groups apart though a poorer description would join them."""
     return (field, code) in _pairs("contradictions")
+
+
+def is_opposed(field: str, code: str) -> bool:
+    """Whether an agreement keeps two groups apart that are only presumed to be of one edition."""
+    return (field, code) in _pairs("opposed")
 
 
 def is_weighed(field: str, code: str) -> bool:

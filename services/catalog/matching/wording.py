@@ -18,6 +18,10 @@ LEAST_FOR_TWO_SLIPS = 8
 """Letters of a word from which two slips may be in it."""
 
 
+LEAST_FOR_A_LETTER = 6
+"""Letters of the shorter wording from which one that is wrong may be a slip, whatever words it makes."""
+
+
 class Difference(StrEnum):
     """The gravest difference between two wordings, the mildest first."""
 
@@ -109,6 +113,20 @@ def _step(ours: list[str], theirs: list[str], step: Editop) -> Difference:
         return word_difference(ours[step.src_pos], theirs[step.dest_pos])
     added = ours[step.src_pos] if step.tag == "delete" else theirs[step.dest_pos]
     return Difference.SLIP if len(added) == 1 and is_possible(added) else Difference.ADDED
+
+
+@lru_cache(maxsize=32_768)
+def is_letter_off(left: str, right: str) -> bool:
+    """Whether one letter is wrong, lost, doubled or out of its place: a slip, or another word that is as near."""
+    ours, theirs = left.replace(" ", ""), right.replace(" ", "")
+    if min(len(ours), len(theirs)) < LEAST_FOR_A_LETTER or _signs(left) != _signs(right):
+        return False
+    return OSA.distance(ours, theirs, score_cutoff=1) <= 1
+
+
+def _signs(text: str) -> list[str]:
+    """Words that a single letter makes, and those with figures: in programming in C, grade 9, B2."""
+    return [word for word in text.split() if len(word) == 1 or not word.isalpha()]
 
 
 _GRAVITY = {each: place for place, each in enumerate(Difference)}

@@ -150,8 +150,8 @@ class _Compared:
     comparisons: dict[Pair, Comparison]
 
     def merges(self) -> set[str]:
-        """The fingerprints that are one edition with another."""
-        found = (pair for pair, one in self.comparisons.items() if one.verdict is Verdict.MERGE)
+        """The fingerprints that are one edition with another, or may be."""
+        found = (pair for pair, one in self.comparisons.items() if one.verdict.ties)
         return {one for pair in found for one in pair}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.catalog.identity import Description, Row
-from services.catalog.matching import Comparison, Pair, Pins, Verdict, compare, partition
+from services.catalog.matching import Comparison, Pair, Pins, compare, partition
 from services.catalog.union.contribution import Contribution, cluster_id
 
 
@@ -188,7 +188,7 @@ def _nodes(
 
 
 def _knows_itself(description: Description) -> bool:
-    return compare(description, description).verdict is Verdict.MERGE
+    return compare(description, description).verdict.ties
 
 
 def _print(node: str) -> str:

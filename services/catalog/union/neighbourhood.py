@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from services.catalog.identity import Description
-from services.catalog.matching import Comparison, Pair, Verdict
+from services.catalog.matching import Comparison, Pair
 from services.catalog.union import store
 from services.catalog.union.grouping import Member, Pin
 from shared.bus.work import Work
@@ -54,7 +54,7 @@ class Neighbourhood:
 
     def merging(self) -> dict[Pair, Comparison]:
         """The comparisons that tie."""
-        return {pair: found for pair, found in self.comparisons.items() if found.verdict is Verdict.MERGE}
+        return {pair: found for pair, found in self.comparisons.items() if found.verdict.ties}
 
     def _ties(self) -> _Ties:
         prints = {member.fingerprint for member in self.members.values()}

@@ -8,7 +8,6 @@ from itertools import product
 
 from pymongo import UpdateOne
 
-from services.catalog.matching import Verdict
 from services.catalog.union import store
 from services.catalog.union.grouping import pair_of
 from services.catalog.union.neighbourhood import Neighbourhood
@@ -31,7 +30,7 @@ async def refresh_questions(work: Work, around: Neighbourhood, home: Mapping[str
         for pin in around.pins.values()
         if not pin.same and all(one in home for one in pin.pair)
     }
-    query = {"prints": {"$in": list(homes)}, "verdict": Verdict.REVIEW}
+    query = {"prints": {"$in": list(homes)}, "verdict": {"$in": store.ASKED}}
     for row in await work.find(store.DECISIONS, query, projection=("prints", "open")):
         left, right = row["prints"]
         is_open = any(

@@ -31,6 +31,8 @@ LABELS = "labels"
 TURNS = "union_turns"
 QUESTION_ORDER: Final = (("skips", 1), ("score", -1), ("_id", 1))
 """In which questions are asked: those that were skipped last, else the likeliest first."""
+ASKED = (Verdict.REVIEW, Verdict.PRESUME)
+"""Of these a person is asked while the two stand in two clusters."""
 
 MEMBER_FIELDS = (
     "fingerprint",
@@ -125,8 +127,9 @@ async def members_where(work: Work, conditions: Sequence[Mapping[str, Any]]) -> 
 
 
 async def merging_decisions(work: Work, fingerprints: Collection[str]) -> dict[Pair, Comparison]:
-    """What was decided to be one edition with any of these, without its evidence."""
-    query = {"prints": {"$in": list(fingerprints)}, "verdict": Verdict.MERGE}
+    """What was decided or presumed to be one edition with any of these, without its evidence."""
+    ties = [verdict for verdict in Verdict if verdict.ties]
+    query = {"prints": {"$in": list(fingerprints)}, "verdict": {"$in": ties}}
     rows = await work.find(DECISIONS, query, projection=("prints", "score", "vetoes", "verdict"))
     return {(row["prints"][0], row["prints"][1]): comparison_of(row) for row in rows}
 
@@ -243,7 +246,7 @@ def decision_row(pair: Pair, comparison: Comparison, at: datetime) -> Row:
         "verdict": comparison.verdict.value,
         "evidence": [evidence.as_row() for evidence in comparison.evidence],
         "at": at,
-        "open": comparison.verdict is Verdict.REVIEW,
+        "open": comparison.verdict in ASKED,
         "libraries": [],
         "skips": 0,
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,9 @@ def titled(text: str) -> Description:
 
     exact, folded = compared(text)
     return replace(BOOK, title=text, title_exact=exact, title_folded=folded, main_title=folded)
+
+
+FULL = replace(titled("Kỹ thuật trồng lúa"), isbns=())
 
 
 def test_the_same_description_is_merged() -> None:
@@ -125,7 +129,22 @@ def test_titles_differ_in_kind(left: str, right: str, expected: str) -> None:
 
 def test_marks_count_only_where_both_typed_them() -> None:
     bare = replace(titled("Tieng vong"), people=(Name("Nguyen Van An", "an nguyen van"),), publishers=("Nong nghiep",))
-    assert title(titled("Tiếng vọng"), bare) == "same-short"
+    assert title(titled("Tiếng vọng"), bare) == "same-short"  # pages and ISBN say that it is not "Tiếng võng"
+    assert title(titled("Tiếng vọng"), replace(bare, pages=None, isbns=())) == "bare-short"
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({}, Verdict.MERGE),
+        ({"publishers": (), "publisher_keys": ()}, Verdict.PRESUME),
+        ({"people": ()}, Verdict.PRESUME),
+        ({"year": None}, Verdict.REVIEW),
+        ({"people": (), "publishers": (), "publisher_keys": ()}, Verdict.REVIEW),
+    ],
+)
+def test_one_silent_field_leaves_a_presumption_but_never_the_year(change: dict[str, Any], verdict: Verdict) -> None:
+    assert compare(FULL, replace(FULL, **change)).verdict is verdict
 
 
 def test_a_volume_may_be_counted_to_the_title() -> None:
@@ -140,7 +159,8 @@ def test_a_volume_may_be_counted_to_the_title() -> None:
         (Name("Victor Hugo", "hugo victor"), Name("V. Huygô", "huygo v"), "near"),
         (Name("Nguyễn Văn An", "an nguyen van"), Name("NguyễnVăn An", "an nguyenvan"), "near"),
         (Name("Nguyễn Thị Hoa", "hoa nguyen thi"), Name("Nguyễn Thị Hòa", "hoa nguyen thi"), "marks"),
-        (Name("Nguyễn Thị Hoa", "hoa nguyen thi"), Name("Nguyễn Thị Hoài", "hoai nguyen thi"), "differs"),
+        (Name("Nguyễn Thị Hoa", "hoa nguyen thi"), Name("Nguyễn Thị Hoài", "hoai nguyen thi"), "letter"),
+        (Name("Nguyễn Thị Hoa", "hoa nguyen thi"), Name("Nguyễn Thị Hương", "huong nguyen thi"), "differs"),
         (
             Name("Thư viện Hà Nam", "thu vien ha nam", "", Kind.BODY),
             Name("Thư viện Hà Tây", "thu vien ha tay", "", Kind.BODY),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalog.identity import Description, describe
-from services.catalog.matching import Comparison, Pair, Pins, Verdict, compare, keys_of, partition
+from services.catalog.matching import Comparison, Evidence, Pair, Pins, Verdict, compare, keys_of, partition
 from services.catalog.matching.partition import SPOKESMEN
 from tests.editions.sets import descriptions
 
@@ -65,6 +65,32 @@ def test_ties_are_broken_by_id() -> None:
     known = {("a", "b"): MERGE, ("b", "c"): MERGE, ("a", "c"): APART}
     abc = {name: MEMBERS[name] for name in "abc"}
     assert partition(abc, known) == [frozenset("ab"), frozenset("c")]
+
+
+PRESUMED = Comparison((), 0.9, (), Verdict.PRESUME)
+OTHER_HOUSE = Comparison((Evidence("publisher", "differs", -5.0),), 0.4, (), Verdict.REVIEW)
+DOUBTFUL = Comparison((Evidence("title", "word", -3.0),), 0.4, (), Verdict.REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [
+        (PRESUMED, [frozenset("abc")]),
+        (DOUBTFUL, [frozenset("abc")]),
+        (OTHER_HOUSE, [frozenset("a"), frozenset("b"), frozenset("c")]),
+        (APART, [frozenset("a"), frozenset("b"), frozenset("c")]),
+    ],
+)
+def test_what_is_presumed_holds_unless_it_could_be_either(between: Comparison, expected: list[frozenset[str]]) -> None:
+    known = {("a", "b"): PRESUMED, ("b", "c"): PRESUMED, ("a", "c"): between}
+    assert partition({name: MEMBERS[name] for name in "abc"}, known) == expected
+
+
+def test_what_is_merged_comes_before_what_is_presumed() -> None:
+    """d says of which house b is: then it is not c's."""
+    known = {("a", "b"): PRESUMED, ("b", "c"): PRESUMED, ("b", "d"): MERGE, ("a", "c"): OTHER_HOUSE}
+    known |= {("a", "d"): OTHER_HOUSE, ("c", "d"): PRESUMED}
+    assert partition(MEMBERS, known) == [frozenset("a"), frozenset("bcd")]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.benchmarks.match_sets import SETS, SHARED, is_here
 
 LEAST_PRECISION = 0.99
 """Lower end of Wilson's interval."""
-LEAST_RECALL = {"vietnamese.tuned": 0.7, "zephir": 0.98}
+LEAST_RECALL = {"vietnamese.tuned": 0.77, "zephir": 0.98}
 
 
 @pytest.mark.parametrize("name", ["vietnamese.tuned", "zephir"])
