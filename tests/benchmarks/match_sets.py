@@ -122,6 +122,7 @@ SETS: dict[str, Callable[[], list[Sample]]] = {
     "vietnamese.tuned": partial(vietnamese, "tuned"),
     "vietnamese.held_out": partial(vietnamese, "held_out"),
     "vietnamese.unseen": partial(vietnamese, "unseen"),
+    "vietnamese.sealed": partial(vietnamese, "sealed"),
     "melinda": melinda,
     "zephir": zephir,
 }
