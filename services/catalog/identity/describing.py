@@ -163,7 +163,7 @@ def _imprint(fields: Fields) -> tuple[list[tuple[str, str]], list[tuple[str, str
     publishers: list[tuple[str, str]] = []
     date = ""
     for field in (*_publications(fields.get("264", ())), *fields.get("260", ())):
-        for code, written in field.subfields:
+        for code, written in _typed(field):
             value = (written or "")[:LONGEST]
             if code == "a":
                 places.append(publication.place_of(value))
@@ -172,6 +172,13 @@ def _imprint(fields: Fields) -> tuple[list[tuple[str, str]], list[tuple[str, str
             elif code == "c" and not date:
                 date = value
     return places, publishers, date
+
+
+def _typed(field: pymarc.Field) -> Iterable[tuple[str, str]]:
+    subfields = field.subfields
+    if len(subfields) == 1 and subfields[0].code == "a":
+        return publication.parted(subfields[0].value or "")
+    return subfields
 
 
 def _publications(fields: Iterable[pymarc.Field]) -> list[pymarc.Field]:

@@ -11,8 +11,10 @@ from shared.vietnamese import fold, respell
 
 _TABLE = tables()["publishers"]
 _UNKNOWN = frozenset(fold(word) for word in _TABLE["unknown"])
-_PREFIX = re.compile(rf"^(?:(?:{alternatives(_TABLE['prefixes'])})\b[\s.:]*)+(?=\S)")
+_PREFIX = re.compile(rf"^(?:(?:{alternatives(_TABLE['prefixes'])})\b[\s.:]*|nxb\.?(?=\w{{2}}|\w\.))+(?=\S)")
 _SUFFIX = re.compile(rf"[\s,]+(?:{alternatives(_TABLE['suffixes'])})\.?$")
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
+"""Nhà xuất-bản, as it was spelled."""
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _SAME = {_NOT_WORDS.sub(" ", spelling): name for spelling, name in turned(_TABLE["same"]).items()}
@@ -23,7 +25,7 @@ _PLACES = turned(tables()["places"])
 def publisher_of(written: str) -> tuple[str, str]:
     """Display and key: "Nxb. GD", "NXB Giáo dục" and "Nhà xuất bản Giáo dục" have the key "giao duc"."""
     display = composed(written).strip(" .,;:/=[]")
-    letters = fold(respell(display))
+    letters = _HYPHEN.sub(" ", fold(respell(display)))
     without = _SUFFIX.sub("", _PREFIX.sub("", letters))
     plain = _NOT_WORDS.sub(" ", without or letters).strip()
     key = _SAME.get(plain) or _SAME.get(_NOT_WORDS.sub(" ", letters).strip()) or plain
@@ -43,6 +45,18 @@ def year_of(written: str) -> int | None:
     """The first year: 2005, c2005, [2005?], 5/2005, 2005-2009."""
     found = _YEAR.search(written)
     return int(found[1]) if found else None
+
+
+@lru_cache(maxsize=8192)
+def parted(written: str) -> tuple[tuple[str, str], ...]:
+    """Subfields of an imprint that was typed into one: "H.: Văn học, 2005" has a place, a publisher and a date."""
+    place, colon, rest = written.partition(":")
+    if not colon:
+        return (("a", written),)
+    publisher, comma, date = rest.rpartition(",")
+    if not (comma and _YEAR.search(date)):
+        return (("a", place), ("b", rest))
+    return (("a", place), ("b", publisher), ("c", date))
 
 
 def is_open(written: str) -> bool:

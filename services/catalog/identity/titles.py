@@ -15,13 +15,14 @@ from shared.vietnamese import fold_letters
 _VOLUMES = tables()["volumes"]
 _EDITIONS = tables()["editions"]
 _NOT_AFTER = "".join(rf"(?<!\b{word}\s)" for word in _VOLUMES["not_after"])
+"""Words that end in tập; a bare letter (T2) ends none of them."""
 _UNIT = rf"(?:{alternatives(_VOLUMES['words'])})"
 _LETTER = rf"(?:{'|'.join(_VOLUMES['letters'])})"
 _END = r"(?=$|[\s.,:;)\]/=–-])"
 
 VOLUME = re.compile(
-    rf"(?:(?<=^)|(?<=[\s.,:;(\[/=–-])){_NOT_AFTER}"
-    rf"(?:{_UNIT}\.?\s?(?:thu\s)?|{_LETTER}(?:\.\s?|(?=\d)|\s(?=\d)))(?P<number>{NUMBER}){_END}"
+    rf"(?:(?<=^)|(?<=[\s.,:;(\[/=–-]))"
+    rf"(?:{_NOT_AFTER}{_UNIT}\.?\s?(?:thu\s)?|{_LETTER}(?:\.\s?|(?=\d)|\s(?=\d)))(?P<number>{NUMBER}){_END}"
 )
 """Over letters folded one by one: tap 2, t.2, q. ii, tap hai, vol. 3; not the number of an exercise (bai tap 2)."""
 _WHOLE = re.compile(rf"\b(?:{'|'.join(_VOLUMES['whole_after'])})\stap(?P<cut>[\s.,:(-]+)(?P<number>\d{{1,3}}){_END}")
@@ -47,6 +48,12 @@ _NUMBER_FIRST = re.compile(r"^\W*(\d{1,2})(?:\.|\s|$)")
 """2. Aufl., 3. painos: the number stands first in other languages, too."""
 _CLOSING = " \t/:;,.=-–[("
 _ARTICLE = re.compile(rf"^(?:(?:{alternatives(word for word in tables()['articles'] if word[-1] != chr(39))})\s|l['’])")
+_STATEMENT = re.compile(r"\s/\s|/\s+(?!\d)")
+"""Before a statement of responsibility; many type no blank before the stroke, and "1/ 2" is none."""
+_REPRINTED = re.compile(rf"\s*[(\[]?\s*\b(?P<said>{_AGAIN}\s(?:nam\s)?(?:19|20)\d\d)\s*[)\]]?\s*$")
+"""(Tai ban 2014), as booksellers end a title."""
+_SCHOOL_BOOKS: dict[str, tuple[str, str]] = {kind: tuple(said) for kind, said in tables()["school_books"].items()}
+_SCHOOL_BOOK = re.compile(rf"(?P<kind>{alternatives(_SCHOOL_BOOKS)})\b[\s.:–-]*(?=\w)")
 _ABOUT_FORM = re.compile(r"\s*\[[^\]]{3,40}\]\s*$")
 
 
@@ -66,11 +73,12 @@ class Title:
 @lru_cache(maxsize=16_384)
 def title_of(proper: str, rest: str) -> Title:
     """245 $a and $b as typed, NFC; libraries without subfields put everything into $a."""
-    bracketed = _ABOUT_FORM.search(proper)
-    text = proper[: bracketed.start()] if bracketed else proper
-    text, _, statement = text.partition(" / ")
+    text, statement = _before_statement(proper)
+    bracketed = _ABOUT_FORM.search(text)
+    text = text[: bracketed.start()] if bracketed else text
     text, _, _ = text.partition(" = ")
     main, inner = _cut(text)
+    main, kind = _spelt_out(main)
     parts, main, name = _parts_in(main)
     inner_parts, inner, inner_name = _parts_in(inner)
     rest_parts, rest, rest_name = _parts_in(rest.partition(" = ")[0])
@@ -78,12 +86,26 @@ def title_of(proper: str, rest: str) -> Title:
     main_edition, main = _edition_in(main)
     return Title(
         main=_clean(main) or _clean(proper),
-        rest=_clean(joined),
+        rest=" : ".join(piece for piece in (kind, _clean(joined)) if piece),
         parts=_named((*parts, *inner_parts, *rest_parts), _clean(name or inner_name or rest_name)),
         statement=statement.strip(),
         edition=edition or main_edition,
         bracketed=bracketed[0] if bracketed else "",
     )
+
+
+def _before_statement(text: str) -> tuple[str, str]:
+    found = _STATEMENT.search(text)
+    return (text[: found.start()], text[found.end() :]) if found else (text, "")
+
+
+def _spelt_out(main: str) -> tuple[str, str]:
+    """A school book's title without the abbreviation that schools put before it, and what that says of it."""
+    found = _SCHOOL_BOOK.match(fold_letters(main))
+    if not found:
+        return main, ""
+    before, after = _SCHOOL_BOOKS[found["kind"]]
+    return f"{before} {main[found.end() :]}".strip(), after
 
 
 def _cut(text: str) -> tuple[str, str]:
@@ -138,7 +160,10 @@ def _field_parts(number: str) -> tuple[Part, ...]:
 
 def _edition_in(text: str) -> tuple[str, str]:
     """An edition statement inside a title, and the title without it."""
-    found = EDITION.search(fold_letters(text))
+    letters = fold_letters(text)
+    if found := _REPRINTED.search(letters):
+        return text[found.start("said") : found.end("said")], text[: found.start()]
+    found = EDITION.search(letters)
     if not found or not (found["again"] or found.start()):
         return "", text
     return text[found.start() : found.end()], text[: found.start()].rstrip(" ,;:-–(")

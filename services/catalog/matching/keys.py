@@ -25,13 +25,15 @@ def keys_of(description: Description) -> tuple[str, ...]:
 def _keys(description: Description) -> Iterator[str]:
     yield from (f"i:{isbn}" for isbn in description.isbns)
     yield from (f"o:{other}" for other in description.other_ids)
-    letters, numbers = _title_of(description)
+    letters, numbers = _letters_of(_telling_title(description), description)
     if not letters:
         return
     yield from (f"n:{issn}" for issn in description.issns)
     year = description.year or ""
     if description.year:
         yield f"y:{letters}|{numbers}|{year}"
+        whole, all_numbers = _letters_of(description.title_folded, description)
+        yield f"y:{whole}|{all_numbers}|{year}"
     for name in description.people[:2]:
         yield f"a:{letters}|{numbers}|{name.key}"
     for publisher in description.publisher_keys[:1]:
@@ -68,9 +70,9 @@ def _generic() -> frozenset[str]:
     return frozenset(fold(respell(title)) for title in loaded["generic"])
 
 
-def _title_of(description: Description) -> tuple[str, str]:
-    """Letters of the title proper run together, and all numbers of title and volume: "Toán 6 tập 1" is toan, 1 6."""
-    words = _telling_title(description).split()
+def _letters_of(title: str, description: Description) -> tuple[str, str]:
+    """Letters of a title run together, and all numbers of title and volume: "Toán 6 tập 1" is toan, 1 6."""
+    words = title.split()
     numbers = {word for word in words if word.isdecimal()}
     numbers.update(part.number for part in description.parts if part.number)
     return "".join(word for word in words if not word.isdecimal())[:TITLE_LETTERS], " ".join(sorted(numbers))

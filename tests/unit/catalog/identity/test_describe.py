@@ -32,6 +32,9 @@ def parts(title: str) -> list[tuple[str, str]]:
         ("245 $aLịch sử. Tập 2, quyển 1", "lich su", [("2", ""), ("1", "")]),
         ("245 $aTuyển tập 2", "tuyen tap", [("2", "")]),
         ("245 $aHistory of art. Vol. III", "history of art", [("3", "")]),
+        ("245 $aĐại Việt sử ký toàn thư tập 2", "dai viet su ki toan thu", [("2", "")]),
+        ("245 $aDuoc ly hoc T2", "duoc li hoc", [("2", "")]),
+        ("245 $aPhiếu học tập 2", "phieu hoc tap 2", []),
         ("245 $aBài tập 2", "bai tap 2", []),
         ("245 $aBài tập Toán 6", "bai tap toan 6", []),
         ("245 $aTuyển tập Nam Cao", "tuyen tap nam cao", []),
@@ -53,6 +56,9 @@ def test_volumes_are_taken_from_wherever_they_stand(typed: str, main: str, expec
         "245 $a" + unicodedata.normalize("NFD", "Địa chí Quảng Trị."),
         "245 $a Địa  chí Quảng Trị :",
         "245 $aĐịa chí Quảng Trị / Nguyễn Văn A",
+        "245 $aĐỊA CHÍ QUẢNG TRỊ/ Nguyễn Văn A ch.b.",
+        "245 $aĐịa chí Quảng Trị [bản đồ]/ Nguyễn Văn A",
+        "245 $aĐịa chí Quảng Trị (Tái bản 2014)",
     ],
 )
 def test_one_title_whatever_the_form_and_the_punctuation(typed: str) -> None:
@@ -71,6 +77,38 @@ def test_spellings_of_one_word_are_one(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("Tiếng vọng", "Tiếng võng"), ("C", "C++"), ("Toán 6", "Toán 7")])
 def test_titles_of_two_books_stay_two(one: str, other: str) -> None:
     assert describe(made(f"245 $a{one}")).title_exact != describe(made(f"245 $a{other}")).title_exact
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("SGK Toán 6", "toan 6"),
+        ("SBT Vật lí 11", "bai tap vat li 11"),
+        ("SGV. Toán 6: tập 1", "toan 6 sach giao vien"),
+        ("Sóng 1/ 2", "song 1 2"),
+        ("SGKT", "sgkt"),
+    ],
+)
+def test_what_schools_shorten_is_spelt_out(typed: str, expected: str) -> None:
+    assert describe(made(f"245 $a{typed}")).title_folded == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "places", "publishers", "year"),
+    [
+        ("260 $aH.: Văn học, 2005", ("ha noi",), ("van hoc",), 2005),
+        ("260 $aTp. Hồ Chí Minh : Nxb. Trẻ", ("thanh pho ho chi minh",), ("tre",), None),
+        ("260 $aHuế", ("hue",), (), None),
+        ("260 $bNXBGiáo dục$c2005", (), ("giao duc",), 2005),
+        ("260 $bNXBG.D", (), ("giao duc",), None),
+        ("260 $bNhà xuất-bản Văn-học", (), ("van hoc",), None),
+    ],
+)
+def test_an_imprint_is_read_however_it_was_typed(
+    typed: str, places: tuple[str, ...], publishers: tuple[str, ...], year: int | None
+) -> None:
+    found = describe(made("245 $aThơ", typed))
+    assert (found.place_keys, found.publisher_keys, found.year) == (places, publishers, year)
 
 
 def people(*lines: str) -> list[tuple[str, str]]:

@@ -27,6 +27,10 @@ def test_two_spellings_of_one_edition_meet() -> None:
     assert len(typed & other) >= 3
 
 
+def test_a_subtitle_meets_itself_with_or_without_its_colon() -> None:
+    assert keys("245 $aChí Phèo :$btập truyện", "260 $c2005") & keys("245 $aChí Phèo tập truyện", "260 $c2005")
+
+
 def test_a_word_that_tells_nothing_is_no_title() -> None:
     one = keys("245 $aGiáo trình :$bKinh tế lượng", "260 $bGD,$c2005")
     assert one.isdisjoint(keys("245 $aGiáo trình :$bTriết học", "260 $bGD,$c2005"))
