@@ -121,7 +121,7 @@ async def contribute(work: Work, batch: Batch) -> dict[str, Became]:
 
 def _doubtful(change: _Change, found: _Compared) -> set[str]:
     """Fingerprints about which there may be questions that other libraries have to do with than before."""
-    asked = {one for pair, each in found.comparisons.items() if each.verdict is Verdict.REVIEW for one in pair}
+    asked = {one for pair, each in found.comparisons.items() if each.verdict in store.ASKED for one in pair}
     coming = {one.fingerprint for one in change.coming.values()}
     return (coming & asked) | (coming - found.newcomers) | {row["fingerprint"] for row in change.replaced}
 

@@ -45,7 +45,7 @@ async def name_libraries(work: Work, fingerprints: Collection[str]) -> None:
     """Keep with the questions about these descriptions which libraries' records they are about: those are asked."""
     if not fingerprints:
         return
-    query = {"prints": {"$in": sorted(fingerprints)}, "verdict": Verdict.REVIEW}
+    query = {"prints": {"$in": sorted(fingerprints)}, "verdict": {"$in": store.ASKED}}
     rows = await work.find(store.DECISIONS, query, projection=("prints", "libraries"))
     if not rows:
         return
