@@ -54,6 +54,8 @@ REBUILT = 20_000
 ALONE_SECONDS = 5.0
 ZEBRA_AT_MOST = 100_000
 """Editions; a larger database takes Zebra a quarter of an hour to make."""
+ZEBRA_QUESTIONS = 250
+"""Of all kinds, the last ones: each takes it a tenth of a second and more."""
 _TOTAL = re.compile(rb'"total":(\d+)')
 KINDS = ("word", "two_words", "phrase", "prefix", "facets")
 
@@ -103,7 +105,7 @@ def figures(sizes: Sequence[int], queries: int, replicas: int) -> Iterator[Figur
         questions = _questions(making.titles, queries + queries // 10)
         measured = measure(index, questions, replicas)
         if editions <= ZEBRA_AT_MOST:
-            counted = [(one.kind, one.words) for one in questions[len(questions) // 11 :]]
+            counted = [(one.kind, one.words) for one in questions[-ZEBRA_QUESTIONS:]]
             measured.zebra = search_zebra.ask(editions, counted, CLIENTS, PAGE)
         for kind in KINDS:
             yield _figure(making, measured, kind, replicas)
