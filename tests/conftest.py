@@ -6,22 +6,27 @@ import sys
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.engines import embedded_broker, kafka_cluster, mail_server, mongo, mongo_url
+from tests.engines import embedded_broker, kafka_cluster, mail_server, mongo, mongo_client, mongo_prefix, mongo_url
 
-__all__ = ["embedded_broker", "kafka_cluster", "mail_server", "mongo", "mongo_url"]
+__all__ = ["embedded_broker", "kafka_cluster", "mail_server", "mongo", "mongo_client", "mongo_prefix", "mongo_url"]
 
-WITH_A_STACK = ("tests/e2e/", "tests/proof/", "tests/integration/deploy/test_stack.py")
+TOGETHER = {
+    "stack": ("tests/e2e/", "tests/proof/", "tests/integration/deploy/test_stack.py"),
+    "kafka": ("tests/integration/bus/test_behaviour.py", "tests/integration/deploy/test_engines.py"),
+}
 
 
-class OneStackAtATime(LoadScopeScheduling):
-    """A file's tests go to one worker, and so do all that start a whole stack, since each has some thirty processes."""
+class OneOfAKind(LoadScopeScheduling):
+    """A file's tests go to one worker. So do all that start a whole stack, since each has some thirty processes, and
+    all that need the Kafka cluster, since each worker would start one of its own."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "stack" if nodeid.startswith(WITH_A_STACK) else nodeid.partition("::")[0]
+        kinds = (kind for kind, paths in TOGETHER.items() if nodeid.startswith(paths))
+        return next(kinds, nodeid.partition("::")[0])
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneStackAtATime:
-    return OneStackAtATime(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneOfAKind:
+    return OneOfAKind(config, log)
 
 
 @pytest.hookimpl(trylast=True)

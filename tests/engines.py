@@ -11,9 +11,11 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pytest
+from pymongo import MongoClient
+from pymongo.synchronous.database import Database
 
 from deploy.local.engines.broker import EmbeddedBroker
 from deploy.local.engines.engine import LOOPBACK, Engine, EngineNotReady, Program
@@ -123,6 +125,28 @@ def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running[MongoRep
 @pytest.fixture(scope="session")
 def mongo_url(mongo: Running[MongoReplicaSet]) -> str:
     return mongo.engine.url
+
+
+@pytest.fixture(scope="session")
+def mongo_client(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    with MongoClient[dict[str, Any]](mongo_url, w="majority") as client:
+        yield client
+
+
+@pytest.fixture
+def mongo_prefix(mongo_client: MongoClient[dict[str, Any]], request: pytest.FixtureRequest) -> str:
+    """What the names of a test's databases begin with. In them is nothing but the empty collections and the indexes of
+    the tests before it in its folder, since to make those anew is most of a small test's time."""
+    prefix = f"{request.path.parent.name}_"
+    for name in mongo_client.list_database_names():
+        if name.startswith(prefix):
+            _empty(mongo_client[name])
+    return prefix
+
+
+def _empty(database: Database[dict[str, Any]]) -> None:
+    for name in database.list_collection_names():
+        database[name].delete_many({})
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hashlib
 import secrets
-import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -179,11 +178,11 @@ class World:
 
 
 @pytest.fixture
-async def world(mongo_url: str, tmp_path: Path) -> AsyncIterator[World]:
+async def world(mongo_url: str, mongo_prefix: str, tmp_path: Path) -> AsyncIterator[World]:
     key = Ed25519PrivateKey.generate()
     settings = Settings(
         mongo_url=mongo_url,
-        mongo_prefix=f"t{uuid.uuid4().hex[:8]}_",
+        mongo_prefix=mongo_prefix,
         object_store=(tmp_path / "objects").as_uri(),
         auth_public_key=key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
         vault_key=base64.b64encode(secrets.token_bytes(32)).decode(),
@@ -200,6 +199,4 @@ async def world(mongo_url: str, tmp_path: Path) -> AsyncIterator[World]:
             body = {"contact": f"lienhe@{library['library']}.example", "own_system": False, **library}
             assert (await made.post("/v1/libraries", made.operator, body)).status_code == 201
         yield made
-    for name in ("catalog", "vault"):
-        await runtime.client.drop_database(settings.mongo_prefix + name)
     await runtime.client.close()

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import io
 import subprocess
-import uuid
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -34,11 +33,11 @@ SIGNING = Ed25519PrivateKey.generate()
 
 
 @pytest.fixture
-def settings(mongo_url, tmp_path):
+def settings(mongo_url, mongo_prefix, tmp_path):
     public_key = SIGNING.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     return Settings(
         mongo_url=mongo_url,
-        mongo_prefix=f"t{uuid.uuid4().hex[:10]}_",
+        mongo_prefix=mongo_prefix,
         object_store=f"file://{tmp_path}/objects",
         auth_public_key=public_key,
     )
@@ -65,7 +64,6 @@ async def runtime(settings):
     runtime = open_runtime("ingest", settings)
     await prepare(runtime.database)
     yield runtime
-    await runtime.client.drop_database(runtime.database.name)
     await runtime.client.close()
 
 

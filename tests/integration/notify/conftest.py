@@ -1,6 +1,5 @@
 import base64
 import os
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,10 +15,10 @@ from tests.integration.notify.scripted_smtp import ScriptedServer
 
 
 @pytest.fixture
-async def runtime(mongo_url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
+async def runtime(mongo_url: str, mongo_prefix: str, tmp_path: Path) -> AsyncIterator[Runtime]:
     settings = Settings(
         mongo_url=mongo_url,
-        mongo_prefix=f"t{uuid.uuid4().hex[:8]}_",
+        mongo_prefix=mongo_prefix,
         object_store=(tmp_path / "objects").as_uri(),
         vault_key=base64.b64encode(os.urandom(32)).decode(),
         failure_seconds=0.1,
@@ -27,8 +26,6 @@ async def runtime(mongo_url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
     runtime = open_runtime("notify", settings)
     await SERVICE.prepare(runtime.database)
     yield runtime
-    for name in ("notify", "vault"):
-        await runtime.client.drop_database(settings.mongo_prefix + name)
     await runtime.client.close()
 
 

@@ -78,10 +78,9 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(mongo_url: str) -> AsyncIterator[Desk]:
-    runtime = open_runtime("ocr", Settings(mongo_url=mongo_url, mongo_prefix=f"t{uuid.uuid4().hex[:8]}_"))
+async def desk(mongo_url: str, mongo_prefix: str) -> AsyncIterator[Desk]:
+    runtime = open_runtime("ocr", Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix))
     yield Desk(runtime)
-    await runtime.client.drop_database(runtime.database.name)
     await runtime.client.close()
 
 

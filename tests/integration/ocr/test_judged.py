@@ -1,7 +1,5 @@
 """The same sheet in two documents is told of; what a person calls a secret leaves nothing behind."""
 
-import uuid
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -25,11 +23,11 @@ SHEET = "0f" * 32
 
 
 @pytest.fixture
-async def runtime(mongo_url, tmp_path):
+async def runtime(mongo_url, mongo_prefix, tmp_path):
     key = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     settings = Settings(
         mongo_url=mongo_url,
-        mongo_prefix=f"t{uuid.uuid4().hex[:10]}_",
+        mongo_prefix=mongo_prefix,
         object_store=f"file://{tmp_path}/objects",
         auth_public_key=key.decode(),
     )
@@ -37,7 +35,6 @@ async def runtime(mongo_url, tmp_path):
     assert SERVICE.prepare
     await SERVICE.prepare(runtime.database)
     yield runtime
-    await runtime.client.drop_database(runtime.database.name)
     await runtime.client.close()
 
 

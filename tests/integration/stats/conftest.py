@@ -1,6 +1,5 @@
 """A stats service of its own for every test, on the real MongoDB."""
 
-import uuid
 from collections.abc import Sequence
 
 import pytest
@@ -17,10 +16,8 @@ LIBRARY = "thu-vien-tinh"
 
 
 @pytest.fixture
-def settings(mongo_url, tmp_path):
-    return Settings(
-        mongo_url=mongo_url, mongo_prefix=f"t{uuid.uuid4().hex[:10]}_", object_store=f"file://{tmp_path}/objects"
-    )
+def settings(mongo_url, mongo_prefix, tmp_path):
+    return Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix, object_store=f"file://{tmp_path}/objects")
 
 
 @pytest.fixture
@@ -28,7 +25,6 @@ async def runtime(settings):
     runtime = open_runtime("stats", settings)
     await ensure_indexes(runtime.database)
     yield runtime
-    await runtime.client.drop_database(runtime.database.name)
     await runtime.client.close()
 
 

@@ -1,6 +1,5 @@
 """A union with real MongoDB, and hands to contribute to it."""
 
-import uuid
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -78,10 +77,9 @@ class Union:
         }
 
 
-async def _opened(mongo_url: str, tmp_path: Path) -> Runtime:
-    settings = Settings(
-        mongo_url=mongo_url, mongo_prefix=f"t{uuid.uuid4().hex[:8]}_", object_store=(tmp_path / "objects").as_uri()
-    )
+async def _opened(mongo_url: str, mongo_prefix: str, tmp_path: Path) -> Runtime:
+    objects = (tmp_path / "objects").as_uri()
+    settings = Settings(mongo_url=mongo_url, mongo_prefix=mongo_prefix, object_store=objects)
     runtime = open_runtime("catalog", settings)
     for store in (registry_store, union_store, import_store):
         await store.ensure_indexes(runtime.database)
@@ -89,17 +87,15 @@ async def _opened(mongo_url: str, tmp_path: Path) -> Runtime:
 
 
 @pytest.fixture
-async def union(mongo_url: str, tmp_path: Path) -> AsyncIterator[Union]:
-    runtime = await _opened(mongo_url, tmp_path)
+async def union(mongo_url: str, mongo_prefix: str, tmp_path: Path) -> AsyncIterator[Union]:
+    runtime = await _opened(mongo_url, mongo_prefix, tmp_path)
     yield Union(runtime)
-    await runtime.client.drop_database(runtime.database.name)
     await runtime.client.close()
 
 
 @pytest.fixture
-async def another(mongo_url: str, tmp_path: Path) -> AsyncIterator[Union]:
+async def another(mongo_url: str, mongo_prefix: str, tmp_path: Path) -> AsyncIterator[Union]:
     """A second one, to compare with."""
-    runtime = await _opened(mongo_url, tmp_path)
+    runtime = await _opened(mongo_url, f"{mongo_prefix}another_", tmp_path)
     yield Union(runtime)
-    await runtime.client.drop_database(runtime.database.name)
     await runtime.client.close()
