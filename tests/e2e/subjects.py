@@ -57,6 +57,7 @@ def prepare(client: Client, told: Story) -> Subjects:
     cluster = _use_exchange(client)
     union = _use_union(client)
     scope = _use_scopes(client)
+    authorities = _use_authorities(client)
     for service in client.documents:
         for path in OPERATION_PATHS:
             client.send(service, "GET", path)
@@ -79,6 +80,7 @@ def prepare(client: Client, told: Story) -> Subjects:
         "scope": (scope,),
         "resource": (resource,),
         **union,
+        **authorities,
     }
 
 
@@ -248,6 +250,32 @@ def _use_scopes(client: Client) -> str:
     for path in ("/v1/scopes", "/v1/scopes/lua-nuoc", "/tm/lua-nuoc", "/tm/lua-nuoc/feed", "/tm/lua-nuoc/records"):
         client.send("catalog", "GET", path).raise_for_status()
     return "lua-nuoc"
+
+
+def _use_authorities(client: Client) -> Subjects:
+    """Headings: two that look the same and are kept apart, one that ended in another and came back, a subject."""
+    marked, unmarked, other = (
+        _establish(client, "person", name) for name in ("Lê Văn Thử", "Le Van Thu", "Trần Thị Mẫu Đơn")
+    )
+    subject = _establish(client, "subject", "Nghề làm thử")
+    merge = client.tell("catalog", f"/v1/authorities/{marked}/merges", "librarian", {"ended": other})["merge"]
+    client.tell("catalog", f"/v1/authority-merges/{merge}/undo", "librarian", {})
+    said = {"kind": "subject", "heading": {"name": "Nghề làm thử"}, "variants": [{"name": "Thử nghề"}]}
+    client.send("catalog", "PUT", f"/v1/authorities/{subject}", "librarian", json=said).raise_for_status()
+    pairs = [like["id"] for like in client.ask("catalog", "/v1/authority-likenesses", "librarian")["likenesses"]]
+    pair = next(pair for pair in pairs if set(pair.split("|")) == {marked, unmarked})
+    client.tell("catalog", f"/v1/authority-likenesses/{pair}/answer", "librarian", {"same": False})
+    for path in ("", "/export", f"/{marked}", f"/{marked}/marc"):
+        client.send("catalog", "GET", f"/v1/authorities{path}").raise_for_status()
+    client.ask("catalog", f"/v1/authorities/{marked}/history", "librarian")
+    for path in ("/tac-gia", "/chu-de", f"/tac-gia/{marked}", f"/chu-de/{subject}"):
+        client.send("catalog", "GET", path).raise_for_status()
+    return {"authority": (marked,), "heading": (marked, subject), "merge_id": (merge,), "pair": (pair,)}
+
+
+def _establish(client: Client, kind: str, name: str) -> str:
+    said = {"kind": kind, "heading": {"name": name}}
+    return str(client.tell("catalog", "/v1/authorities", "librarian", said)["authority"])
 
 
 def _import(client: Client, source: str, body: bytes, **how: str) -> str:
