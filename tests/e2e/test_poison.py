@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import quantiles
@@ -82,6 +82,12 @@ class Wire:
         lines = self.command("list", "--consumer", COUNTING).splitlines()
         return {line.split()[0]: line for line in lines if COUNTING in line}
 
+    def new_letters(self, before: Mapping[str, str], wanted: int) -> set[str]:
+        """The ids of letters that came since, once there are so many: looked for in the database, since the command
+        takes a second to start, then listed by the command."""
+        wait_for(lambda: _if_many(_held(self, "dead") - before.keys(), wanted), f"{wanted} dead letters")
+        return self.letters().keys() - before.keys()
+
     def health(self, role: str, path: str = "/readyz") -> httpx.Response:
         port = next(one.port for one in load_roles(self.stack.settings.roles_file) if one.name == role)
         return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=30)
@@ -115,7 +121,7 @@ def test_each_bad_message_ends_as_a_dead_letter_with_its_reason(client: Client, 
         wire.put(body)
         publish_events(client, [loan_event(told.patron)])
     wait_for(lambda: _loans(client, SCHOOL) == counted + len(bad) or None, "the loans between them")
-    new = wait_for(lambda: _if_many(wire.letters().keys() - letters.keys(), 4), "four dead letters")
+    new = wire.new_letters(letters, 4)
     shown = [json.loads(wire.command("show", letter)) for letter in new]
     assert sorted(letter["reason"] for letter in shown) == ["impossible-time", "malformed", "malformed", "oversized"]
     assert {letter["topic"] for letter in shown} == {TOPIC}
@@ -131,17 +137,17 @@ def test_a_loan_waits_for_a_library_that_registers_later(client: Client, told: S
     event = loan_event(told.patron, library)
     wire.put_event(event)
     wire.put_event(loan_event(told.patron, library) | {"subject": event["subject"], "data": event["data"]})
-    wait_for(lambda: _if_many(_held(wire, library, "parked"), 2), "both loans to be parked")
+    wait_for(lambda: _if_many(_held(wire, "parked", library), 2), "both loans to be parked")
     _register(client, library)
     wait_for(lambda: _loans(client, library) == 2 or None, "the parked loans to be counted")
-    assert _held(wire, library, "parked") == set()
+    assert _held(wire, "parked", library) == set()
     assert wire.letters() == letters
 
 
 def test_a_replay_after_a_fix_succeeds(client: Client, told: Story, wire: Wire) -> None:
     library, letters = _new_name(), wire.letters()
     wire.put_event(loan_event(told.patron, library))
-    (letter,) = wait_for(lambda: _if_many(wire.letters().keys() - letters.keys(), 1), "a dead letter")
+    (letter,) = wire.new_letters(letters, 1)
     assert json.loads(wire.command("show", letter))["reason"] == "waited-in-vain"
     _register(client, library)
     assert wire.command("replay", letter).startswith("1 ")
@@ -154,7 +160,7 @@ def test_a_replay_after_a_fix_succeeds(client: Client, told: Story, wire: Wire) 
 def test_a_dead_letter_is_discarded_with_a_reason(wire: Wire) -> None:
     before = wire.letters()
     wire.put(uuid.uuid4().bytes)
-    (letter,) = wait_for(lambda: _if_many(wire.letters().keys() - before.keys(), 1), "a dead letter")
+    (letter,) = wire.new_letters(before, 1)
     assert wire.command("discard", letter, "--why", "Bản tin thử").startswith("1 ")
     assert letter not in wire.letters()
     assert json.loads(wire.command("show", letter))["why"] == "Bản tin thử"
@@ -251,10 +257,12 @@ def _if_many(found: set[str], wanted: int) -> set[str] | None:
     return found if len(found) >= wanted else None
 
 
-def _held(wire: Wire, library: str, state: str) -> set[str]:
+def _held(wire: Wire, state: str, library: str = "") -> set[str]:
+    """Messages that the counting consumer holds, of one library or of all."""
     mongo: MongoClient[dict[str, Any]]
     with MongoClient(wire.stack.mongo_url) as mongo:
-        query = {"consumer": COUNTING, "state": state, "key": {"$regex": f"^{library}/"}}
+        of_library = {"key": {"$regex": f"^{library}/"}} if library else {}
+        query = {"consumer": COUNTING, "state": state, **of_library}
         return {row["_id"] for row in mongo.stats.held.find(query)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import httpx
@@ -61,7 +62,7 @@ class Client:
 
     def note(self, service: str, method: str, path: str, status: int) -> None:
         for operation in self.operations:
-            if operation[:2] == (service, method) and re.fullmatch(_pattern(operation.path), path):
+            if operation[:2] == (service, method) and _pattern(operation.path).fullmatch(path):
                 self.answers[operation][status] += 1
                 return
 
@@ -81,5 +82,6 @@ class Client:
         return document
 
 
-def _pattern(path: str) -> str:
-    return "[^/]+".join(re.escape(part) for part in re.split(r"{[^}]*}", path))
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(re.escape(part) for part in re.split(r"{[^}]*}", path)))
