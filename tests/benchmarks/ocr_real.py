@@ -30,7 +30,8 @@ from tests.benchmarks.ocr_quality import RESULTS, engine_alone
 
 DESCRIBED = Path(__file__).with_name("ocr_real.yaml")
 PEERS = ROOT / "var" / "peers"
-DEBIAN = "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main"
+RELEASE = "bookworm"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 LIMITS = Limits()
 
 
@@ -44,13 +45,20 @@ def fetched_ocrmypdf() -> Path:
     return folder / "tests" / "resources"
 
 
+def mirror_of_debian() -> str:
+    """Where this machine takes its packages from."""
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", f"Codename: {RELEASE}", "Created-By: Packages"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[0]
+
+
 def fetched_tesseract() -> Path:
     folder = PEERS / "tesseract-test"
     if not folder.exists():
         apt = PEERS / "apt"
         (apt / "lists" / "partial").mkdir(parents=True, exist_ok=True)
         (apt / "cache" / "archives" / "partial").mkdir(parents=True, exist_ok=True)
-        (apt / "sources.list").write_text(f"{DEBIAN}\n", "utf-8")
+        source = f"deb-src [signed-by={KEYRING}] {mirror_of_debian()} {RELEASE} main\n"
+        (apt / "sources.list").write_text(source, "utf-8")
         places = {
             "Dir::Etc::sourcelist": apt / "sources.list",
             "Dir::Etc::sourceparts": "/dev/null",
