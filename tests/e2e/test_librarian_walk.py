@@ -27,7 +27,7 @@ PROVINCE = (
     ("T3", "Lịch sử làng Hạ Lôi", "Nguyễn Quang Sơn", "Hà Nội", "Thế giới", "1998", "340", ""),
 )
 COMMUNE = (
-    ("X1", "Truyền cổ Bến Gỗ", "Trần Thị Hương", "H.", "Nxb Trẻ", "2010", "160", ""),
+    ("X1", "Truyền cổ Bến Gỗ", "Trần Thị Hương", "H.", "Nxb Trẻ", "2010", "", ""),
     ("X2", "Nghề đan lát ven sông", "Lê Văn Bình", "H.", "Văn hóa dân tộc", "2006", "212", ""),
     ("X3", "Lịch sử làng Hạ Lôi", "Nguyễn Quang Sơn", "H.", "Nxb Thế giới", "1998", "340", ""),
     ("X4", "", "Phạm Thu Lan", "H.", "Trẻ", "2012", "90", ""),
