@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import shutil
+import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -172,12 +173,12 @@ def tiff(leaves: Sequence[str], *, blurred: Sequence[int] = ()) -> bytes:
 
 
 @asynccontextmanager
-async def open_world(mongo_url: str, mongo_prefix: str, objects: Path) -> AsyncIterator[World]:
+async def open_world(mongo_url: str, objects: Path) -> AsyncIterator[World]:
     """The service over an empty database and a folder of objects."""
     key = Ed25519PrivateKey.generate()
     settings = Settings(
         mongo_url=mongo_url,
-        mongo_prefix=mongo_prefix,
+        mongo_prefix=f"t{uuid.uuid4().hex[:8]}_",
         object_store=objects.as_uri(),
         auth_public_key=key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
     )
@@ -189,6 +190,7 @@ async def open_world(mongo_url: str, mongo_prefix: str, objects: Path) -> AsyncI
         made = World(runtime, app, client, key)
         yield made
         await made.close()
+    await runtime.client.drop_database(settings.mongo_prefix + "ocr")
     await runtime.client.close()
 
 
@@ -198,7 +200,7 @@ def kept(mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     objects = tmp_path_factory.mktemp("read") / "objects"
 
     async def read() -> Kept:
-        async with open_world(mongo_url, "read_", objects) as world:
+        async with open_world(mongo_url, objects) as world:
             await world.scan("Truyện cổ Ba Bể")
             await world.scan("Nghề cũ ven sông", LEAVES[3:], batch="dot-1")
             return Kept(objects, {name: await world.rows(name) for name in COLLECTIONS})
@@ -207,10 +209,10 @@ def kept(mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Kept:
 
 
 @pytest.fixture
-async def world(mongo_url: str, mongo_prefix: str, kept: Kept, tmp_path: Path) -> AsyncIterator[World]:
+async def world(mongo_url: str, kept: Kept, tmp_path: Path) -> AsyncIterator[World]:
     objects = tmp_path / "objects"
     shutil.copytree(kept.objects, objects)
-    async with open_world(mongo_url, mongo_prefix, objects) as made:
+    async with open_world(mongo_url, objects) as made:
         for name, rows in kept.rows.items():
             if rows:
                 await made.runtime.database[name].insert_many([dict(row) for row in rows])

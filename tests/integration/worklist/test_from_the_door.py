@@ -88,6 +88,7 @@ async def opened(world: World, register: Event[EventData]) -> AsyncIterator[Hous
             await house.tell_ingest(register)
             yield house
     finally:
+        await runtime.client.drop_database(runtime.database.name)
         await runtime.client.close()
 
 
