@@ -42,8 +42,10 @@ from shared.settings import Settings
 from shared.store.objects import Objects
 from shared.telemetry.logs import configure_logs
 from tests.engines import free_port
+from tests.proof.watching import seconds_until
 
 START_SECONDS = 60
+TOLD_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +85,21 @@ def served(index: Path, folder: Path, building: tuple[Path, Path] | None = None)
 
 
 def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-        finally:
-            connection.close()
-    raise RuntimeError("the replica did not start")
+    seconds_until(lambda: process.poll() is not None or _answers(port), START_SECONDS, "the replica did not start")
+    if process.poll() is not None:
+        raise RuntimeError("the replica ended")
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def write_messages(entries: Iterable[SearchEntry], file: Path) -> None:
@@ -134,10 +138,9 @@ class Progress:
     @classmethod
     def read(cls, told: Path) -> Progress:
         """Wait for what is told next."""
-        before = told.read_text() if told.exists() else ""
-        while not told.exists() or (now := told.read_text()) in {"", before}:
-            time.sleep(0.01)
-        return cls(**json.loads(now))
+        before = _text_of(told)
+        seconds_until(lambda: _text_of(told) not in {"", before}, TOLD_SECONDS, "the build says nothing more")
+        return cls(**json.loads(_text_of(told)))
 
     def per_second(self, later: Progress) -> float:
         return (later.documents - self.documents) / (later.at - self.at)
@@ -171,3 +174,7 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         threading.Thread(target=_build, args=tuple(map(Path, sys.argv[1:])), daemon=True).start()
     asyncio.run(serve())
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text() if file.exists() else ""

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from deploy.local.engines.engine import listens
 from services.catalog.formats import Format, write
 from tests.benchmarks.brief_records import record_of
 from tests.benchmarks.search_index import KEPT, generated
 from tests.engines import free_port
+from tests.proof.watching import seconds_until
 
 CONFIGURATION = Path(__file__).with_name("zebra")
 START_SECONDS = 30
@@ -97,12 +97,6 @@ def _served(folder: Path) -> Iterator[int]:
 
 
 def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("Zebra did not start")
+    seconds_until(lambda: process.poll() is not None or listens(port), START_SECONDS, "Zebra did not start")
+    if process.poll() is not None:
+        raise RuntimeError("Zebra ended")
