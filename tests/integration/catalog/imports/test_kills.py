@@ -14,6 +14,7 @@ import pytest
 
 from services.catalog.imports import store
 from services.catalog.union.store import CONTRIBUTIONS
+from shared.events.topics import topics
 from tests.engines import ROOT
 from tests.integration.catalog.imports.conftest import Desk
 from tests.integration.catalog.union.conftest import Union
@@ -51,9 +52,11 @@ async def everything(union: Union) -> dict[str, Any]:
     contributions = {row["_id"]: row async for row in union.database[CONTRIBUTIONS].find({}, without)}
     runs = [row["counts"] async for row in union.database[store.RUNS].find()]
     reports = [(row["number"], row["faults"]) async for row in union.database[store.REPORTS].find().sort("number", 1)]
-    said = sorted([(one.topic, one.key) for one in await announced(union.database)])
-    state = await union.state()
-    return {"union": state, "contributions": contributions, "runs": runs, "reports": reports, "said": said}
+    said = sorted((one.topic, one.key) for one in await announced(union.database))
+    events = [one for one in said if not topics()[one[0]].compacted]
+    states = sorted(set(said) - set(events))  # a batch that went in by pieces says the state of a cluster at each
+    told = {"events": events, "states": states}
+    return {"union": await union.state(), "contributions": contributions, "runs": runs, "reports": reports, **told}
 
 
 @pytest.fixture
