@@ -133,6 +133,16 @@ def mongo_client(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
         yield client
 
 
+@contextmanager
+def transactions_of(client: MongoClient[dict[str, Any]], *, seconds: int) -> Iterator[None]:
+    """MongoDB ends transactions that are older, and not only those over 60 seconds."""
+    name = "transactionLifetimeLimitSeconds"
+    before = client.admin.command({"getParameter": 1, name: 1})[name]
+    client.admin.command({"setParameter": 1, name: seconds})
+    yield
+    client.admin.command({"setParameter": 1, name: before})
+
+
 @pytest.fixture
 def mongo_prefix(mongo_client: MongoClient[dict[str, Any]], request: pytest.FixtureRequest) -> str:
     """What the names of a test's databases begin with. In them is nothing but the empty collections and the indexes of

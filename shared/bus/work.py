@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from bson.errors import BSONError
 from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.operations import DeleteMany, DeleteOne, ReplaceOne, UpdateMany
 
 from shared.bus.messages import PermanentError
@@ -26,6 +27,10 @@ T = TypeVar("T")
 
 MOST_RACES = 6
 """Lost by bulk work before others wait for it: of short transactions hardly any loses two."""
+MOST_OUTLIVED = 3
+"""Transactions in a row that MongoDB may end for their age: a fourth would be no shorter."""
+TRANSACTION_TOO_OLD = 290
+"""MongoDB's TransactionExceededLifetimeLimitSeconds, which drivers do not try again."""
 LARGEST_BODY_BYTES = 1_000_000
 """What a broker with default settings takes (message.max.bytes 1,048,588), less its headers."""
 
@@ -199,7 +204,7 @@ class Works:
         self.source = source_of(service)
 
     async def transact(self, do: Callable[[Work], Awaitable[T]], *, bulk: bool = False) -> T:
-        """Run `do` in one transaction; it may run again when the transaction lost a race.
+        """Run `do` in one transaction; it may run again when the transaction lost a race, or was not done in time.
 
         bulk: what is announced lets the announcements of other work pass.
         """
@@ -212,7 +217,20 @@ class Works:
             return result
 
         async with self.database.client.start_session() as session:
+            for _ in range(MOST_OUTLIVED):
+                with _again_if_too_old():
+                    return await session.with_transaction(attempt)
             return await session.with_transaction(attempt)
+
+
+@contextmanager
+def _again_if_too_old() -> Iterator[None]:
+    """Let pass what MongoDB says to the command during which it ends a transaction for its age."""
+    try:
+        yield
+    except OperationFailure as error:
+        if error.code != TRANSACTION_TOO_OLD:
+            raise
 
 
 def source_of(service: str) -> str:

@@ -29,7 +29,8 @@ from shared.store.mongo import Document
 from shared.telemetry.logs import configure_logs
 from shared.web.problems import Messages
 
-ALL_WELL, SOME_LOST, CANNOT_START = 0, 1, 2
+ALL_WELL, CANNOT_START, SOME_LOST = 0, 2, 3
+"""Exit codes; 1 is what Python says where it crashed."""
 HEAD_BYTES = 4096
 SHOWN_FAULTS = 20
 Prepare = Callable[[AsyncDatabase[Document]], Awaitable[None]]
@@ -66,7 +67,7 @@ class Reporter:
 
 
 def run(arguments: Sequence[str], prepare: Prepare) -> int:
-    """Import a file. 0: every record is in, 1: something was lost, 2: it could not begin or go to its end."""
+    """Import a file. 0: every record is in, 2: it could not begin or go to its end, 3: something was lost."""
     options = _parser().parse_args(arguments)
     reporter = Reporter(options.language)
     settings = Settings()

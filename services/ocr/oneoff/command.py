@@ -23,7 +23,8 @@ from shared.imaging.inspection import sniff_and_inspect
 from shared.imaging.shapes import Limits
 from shared.web.problems import Messages
 
-ALL_WELL, SOME_FAILED, CANNOT_START = 0, 1, 2
+ALL_WELL, CANNOT_START, SOME_FAILED = 0, 2, 3
+"""Exit codes; 1 is what Python says where it crashed."""
 INSPECTION_SECONDS = 60
 FILES_PER_WORKER = 2
 
@@ -59,7 +60,7 @@ class Reporter:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Read the files that a command line names. 0: all went well, 1: not all, 2: nothing could begin."""
+    """Read the files that a command line names. 0: all went well, 2: nothing could begin, 3: not all."""
     options = _parser().parse_args(arguments)
     reporter = Reporter(options.language)
     missing = [path for path in options.files if not path.is_file()]
