@@ -15,7 +15,7 @@ import yaml
 from services.catalog.authorities import store
 from services.catalog.authorities.authority import Authority, Form, Kind, Level, Name, form_of
 from services.catalog.authorities.keeping import By, put
-from services.catalog.authorities.marc import KINDS, name_of, written
+from services.catalog.authorities.marc import KINDS, cleaned, name_of, unique, written
 from services.catalog.formats import restored
 from services.catalog.identity import Row, describe
 from services.catalog.identity.names import names_in
@@ -103,7 +103,7 @@ async def _said_by_works(works: Works, one: Borne) -> Authority | None:
     bearing = [(record, found) for record in records if (found := _as_borne(record, one))]
     if len(bearing) < rules()["works"]:
         return None
-    sources = tuple(dict.fromkeys(_source(record) for record, _ in bearing))[: rules()["sources"]]
+    sources = unique(_source(record) for record, _ in bearing)[: rules()["sources"]]
     heading = _usual([found for _, found in bearing])
     return Authority(kind=one.kind, heading=heading, sources=sources, level=Level.PROVISIONAL)
 
@@ -133,7 +133,7 @@ async def _establish(one: Borne, said: Authority, work: Work) -> None:
 
 def _source(record: pymarc.Record) -> str:
     description = describe(record)
-    return ", ".join(filter(None, (description.title[:300], str(description.year or "")))) or (record["001"].data or "")
+    return cleaned(", ".join(filter(None, (description.title[:300], str(description.year or "")))))
 
 
 def _record(row: Mapping[str, Any]) -> pymarc.Record:

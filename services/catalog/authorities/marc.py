@@ -50,11 +50,11 @@ def authority_of(record: pymarc.Record) -> Authority:
     return Authority(
         kind=KINDS[heading.tag[1:]],
         heading=name,
-        variants=_unique(name_of(field) for field in record.fields if is_tracing(field, "4")),
-        related=_unique(_related(field) for field in record.fields if is_tracing(field, "5")),
-        ids=_unique(_ids(record)),
-        sources=_unique(_joined(field, "ab") for field in record.get_fields("670")),
-        classes=_unique(_dewey(record))[:20],
+        variants=unique(name_of(field) for field in record.fields if is_tracing(field, "4")),
+        related=unique(_related(field) for field in record.fields if is_tracing(field, "5")),
+        ids=unique(_ids(record)),
+        sources=unique(_joined(field, "ab") for field in record.get_fields("670")),
+        classes=unique(_dewey(record))[:20],
         note=" ".join(filter(None, (_joined(field, "abi") for field in record.get_fields("678", "680"))))[:2000],
         level=Level.PROVISIONAL if level in "cd" else Level.FULL,
     )
@@ -166,7 +166,7 @@ def _related(field: pymarc.Field) -> Related | None:
 
 
 def _subject(field: pymarc.Field) -> str:
-    parts = [_joined(field, "ab"), *(_clean(part.value) for part in field.subfields if part.code in _SUBDIVIDED)]
+    parts = [_joined(field, "ab"), *(cleaned(part.value) for part in field.subfields if part.code in _SUBDIVIDED)]
     return " -- ".join(filter(None, (part.strip(" .") for part in parts)))
 
 
@@ -184,19 +184,21 @@ def _dewey(record: pymarc.Record) -> Iterator[str]:
 
 
 def _joined(field: pymarc.Field, codes: str) -> str:
-    return _clean(" ".join(part.value for part in field.subfields if part.code in codes and part.value))[:LONGEST]
+    return cleaned(" ".join(part.value for part in field.subfields if part.code in codes and part.value))[:LONGEST]
 
 
 def _trimmed(text: str) -> str:
     return _LAST_STOP.sub("", text.strip(_SIGNS)).strip(_SIGNS)
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
+    """As it is printed: composed, without signs that cannot be."""
     said = composed(text)
     return said if said.isprintable() else "".join(sign for sign in said if sign.isprintable())
 
 
-def _unique(values: Iterable[T | None]) -> tuple[T, ...]:
+def unique(values: Iterable[T | None]) -> tuple[T, ...]:
+    """Each once, without what says nothing; at most MOST of them."""
     return tuple(dict.fromkeys(value for value in values if value and _says_something(value)))[:MOST]
 
 

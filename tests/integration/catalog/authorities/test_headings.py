@@ -190,3 +190,12 @@ async def test_names_of_several_works_become_provisional_headings(files: Files) 
     assert await files.found(f"by:{first}") == {"Làng nghề Bát Tràng", "Làng nghề Hà Tây"}
     await files.settle_works()
     assert len(await files.names()) == 2
+
+
+async def test_titles_that_say_nothing_or_cannot_be_printed_stop_no_heading(files: Files) -> None:
+    titles = ("Làng\u200b nghề Bát\u00ad Tràng", "???")
+    await files.shelve([work(number, title, "Bùi Văn Vượng", year=0) for number, title in enumerate(titles)])
+    await files.settle_works()
+    (listed,) = (await files.world.get("/v1/authorities")).json()["names"]
+    shown = (await files.world.get(f"/v1/authorities/{listed['authority']}")).json()
+    assert (shown["heading"]["name"], shown["sources"]) == ("Bùi Văn Vượng", ["Làng nghề Bát Tràng"])
