@@ -45,6 +45,7 @@ from services.catalog.imports.importing import give_way, take_next_upload
 from services.catalog.librarians import cluster_pages, heading_pages, import_pages, review_pages
 from services.catalog.librarians.site import site as librarians_site
 from services.catalog.patrons import routes as patron_routes
+from services.catalog.places import Places
 from services.catalog.reading_room import routes as reading_routes
 from services.catalog.reading_room.manifests import Manifests
 from services.catalog.records import routes as record_routes
@@ -178,6 +179,7 @@ def catalog_of(
         pseudonym_key=_vault_key(runtime.settings.vault_key),
         public_url=settings.public_url.rstrip("/"),
         import_max_bytes=settings.import_max_bytes,
+        uploads=Places(settings.uploads_at_once),
         provider=provider_of(settings),
     )
 

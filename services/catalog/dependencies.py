@@ -10,6 +10,7 @@ from services.catalog.circulation.uses import UseCounts
 from services.catalog.discovery.libraries import LibraryTitles
 from services.catalog.exchange.provider import Provider
 from services.catalog.finds import Committed
+from services.catalog.places import Places
 from services.catalog.reading_room.manifests import Manifests
 from services.catalog.search import Searcher
 from shared.bus.work import Works
@@ -35,6 +36,8 @@ class Catalog:
     pseudonym_key: bytes
     import_max_bytes: int
     """Of an uploaded file of records."""
+    uploads: Places
+    """Each is a file on the disk of this process."""
     public_url: str
     """Where readers reach the pages, without a slash at the end."""
     provider: Provider

@@ -35,6 +35,8 @@ class CatalogSettings(BaseSettings):
     """How often a waiting import is looked for."""
     import_max_bytes: int = 4_000_000_000
     """Of an uploaded file of records."""
+    uploads_at_once: int = 2
+    """Files that one api process receives at a time: they lie on its disk beside the search index."""
     harvest_seconds: float = 60
     """How often it is looked which source is due to be harvested."""
     scopes_seconds: float = 5

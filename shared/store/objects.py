@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlparse
 
 import obstore
@@ -36,9 +37,9 @@ class Objects:
         await obstore.put_async(self._store, key, body)
         return ObjectRef(key=key, media_type=media_type, sha256=hashlib.sha256(body).hexdigest(), size=len(body))
 
-    async def put_file(self, key: str, path: Path) -> None:
-        """Store a file without holding it in memory."""
-        await obstore.put_async(self._store, key, path)
+    async def put_file(self, key: str, file: Path | BinaryIO) -> None:
+        """Store a file, an open one from where it is read, without holding it in memory."""
+        await obstore.put_async(self._store, key, file)
 
     async def put_named(self, base: str, body: bytes, media_type: str) -> ObjectRef:
         """Store bytes under a name that ends in a piece of their SHA-256: other bytes get another name."""

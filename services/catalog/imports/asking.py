@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 from starlette.requests import ClientDisconnect
 
@@ -62,38 +63,42 @@ async def own_source(catalog: Catalog, name: str, person: Person) -> Source:
     return source
 
 
-async def take_file(catalog: Catalog, source: Source, chunks: AsyncIterator[bytes], wish: Wish, person: Person) -> Run:
-    """Keep a file that is sent, to be imported in the background. Raises Problem 400, 413, 415, 422."""
+@asynccontextmanager
+async def received(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[BinaryIO]:
+    """What is sent, as a file on disk that is gone afterwards. Raises Problem 400, 413."""
+    with TemporaryFile() as file:
+        try:
+            async for chunk in chunks:
+                file.write(chunk)
+                if file.tell() > max_bytes:
+                    raise Problem(413, "import-too-large", megabytes=max_bytes // 1_000_000)
+        except ClientDisconnect as error:
+            raise Problem(400, "import-broken-off") from error
+        yield file
+
+
+async def take_file(catalog: Catalog, source: Source, file: BinaryIO, wish: Wish, person: Person) -> Run:
+    """Keep a file that was sent, to be imported in the background. Raises Problem 415, 422."""
     if wish.content is Content.AUTHORITIES and wish.whole:
         raise Problem(422, "import-whole-authorities")
-    with TemporaryDirectory(prefix="lienthong-upload-") as folder:
-        path = Path(folder) / "file"
-        digest, size = await _receive(chunks, path, catalog.import_max_bytes)
-        with path.open("rb") as stream:
-            form = wish.form or source.form or detect(stream.read(HEAD_BYTES), wish.name)
-        if form is None or (wish.content is Content.AUTHORITIES and form not in FORMS):
-            raise Problem(415, "import-unknown-form", file=wish.name)
-        key = f"imports/{source.id}/{uuid.uuid4().hex}"
-        await catalog.objects.put_file(key, path)
+    file.seek(0)
+    form = wish.form or source.form or detect(file.read(HEAD_BYTES), wish.name)
+    if form is None or (wish.content is Content.AUTHORITIES and form not in FORMS):
+        raise Problem(415, "import-unknown-form", file=wish.name)
+    digest, size = await asyncio.to_thread(_digest, file)
+    key = f"imports/{source.id}/{uuid.uuid4().hex}"
+    await catalog.objects.put_file(key, file)
     fields = {"name": wish.name, "form": form, "sha256": digest, "size": size, "key": key}
     fields |= {"whole": wish.whole, "dry": wish.dry, "content": wish.content, "by": person.signature}
     return await store.begin_run(catalog.works.database, source, fields)
 
 
-async def _receive(chunks: AsyncIterator[bytes], path: Path, max_bytes: int) -> tuple[str, int]:
-    """What is sent into a new file; its SHA-256 and size."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("xb") as file:
-        try:
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > max_bytes:
-                    raise Problem(413, "import-too-large", megabytes=max_bytes // 1_000_000)
-                digest.update(chunk)
-                file.write(chunk)
-        except ClientDisconnect as error:
-            raise Problem(400, "import-broken-off") from error
-    return digest.hexdigest(), size
+def _digest(file: BinaryIO) -> tuple[str, int]:
+    """SHA-256 and size of a file, which is then at its beginning again."""
+    file.seek(0)
+    digest, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+    file.seek(0)
+    return digest, size
 
 
 async def import_for_good(catalog: Catalog, run: Run, person: Person) -> Run:

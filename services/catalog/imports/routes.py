@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from services.catalog.dependencies import Limit, PageCursor, TheCatalog
 from services.catalog.formats import Format, Severity
 from services.catalog.imports import store
-from services.catalog.imports.asking import Wish, import_for_good, own_source, save_source, take_file
+from services.catalog.imports.asking import Wish, import_for_good, own_source, received, save_source, take_file
 from services.catalog.imports.reporting import faulty_file, report_table
 from services.catalog.imports.run import Content, Counts, ReportRow, Run, RunState
 from services.catalog.imports.source import Mapping, OaiAddress, Source, SourceName, Trust
@@ -155,7 +155,9 @@ async def import_file(
     """Send a file of records; it is imported in the background, and the answer is where to look how it goes."""
     source = await own_source(catalog, asked.source, person)
     wish = Wish(asked.name, asked.form, asked.whole, asked.dry, asked.content)
-    return _run(await take_file(catalog, source, request.stream(), wish, person), request)
+    async with catalog.uploads.one(), received(request.stream(), catalog.import_max_bytes) as file:
+        run = await take_file(catalog, source, file, wish, person)
+    return _run(run, request)
 
 
 @router.post("/imports/{run}/for-good", status_code=202)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
@@ -33,7 +32,6 @@ RUNS, SOURCES, LINES = 15, 500, 50
 MOST_COUNTED = 1000
 FORM_BYTES = 100_000
 """What a form may have beside its file."""
-CHUNK = 1 << 20
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -47,7 +45,7 @@ async def show_imports(request: Request, catalog: TheCatalog, session: SignedIn)
 async def import_file(request: Request, catalog: TheCatalog, session: SignedIn) -> Response:
     """Take a file, first of all to try it."""
     _check_size(request, catalog.import_max_bytes)
-    async with request.form(max_files=1, max_fields=20) as form:
+    async with catalog.uploads.one(), request.form(max_files=1, max_fields=20) as form:
         check_form(session, str(form.get("form_key", "")))
         source = await _source(catalog, form, session.person)
         file = form.get("file")
@@ -60,7 +58,7 @@ async def import_file(request: Request, catalog: TheCatalog, session: SignedIn) 
             whole="whole" in form,
             dry=form.get("how") != "for-good",
         )
-        run = await take_file(catalog, source, _chunks(file), wish, session.person)
+        run = await take_file(catalog, source, file.file, wish, session.person)
     return site.redirect(site.frame(request).link("imports", run.id))
 
 
@@ -187,8 +185,3 @@ def _check_size(request: Request, most: int) -> None:
 
 def _severity(text: str) -> Severity | None:
     return Severity(text) if text in set(Severity) else None
-
-
-async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
-    while chunk := await file.read(CHUNK):
-        yield chunk

@@ -106,6 +106,16 @@ async def test_what_is_too_large_is_refused_before_it_is_read(world: World) -> N
     assert (await world.client.post("/librarians/imports", headers=headers, content=endless())).status_code == 411
 
 
+async def test_no_more_files_are_received_at_once_than_there_is_room_for(world: World) -> None:
+    key, params = await sign_in(world), {"source": "tinh", "name": "sổ.mrc"}
+    await put_in(world, "tinh", PROVINCE, FILE)
+    async with world.catalog.uploads.one(), world.catalog.uploads.one():
+        crowded = await world.client.post("/v1/imports", params=params, content=FILE, headers=world.librarian)
+        assert (crowded.status_code, crowded.headers["retry-after"]) == (503, "30")
+        assert (await send(world, key)).status_code == 503
+    assert (await send(world, key)).status_code == 303
+
+
 async def test_another_librarys_imports_are_not_shown(world: World) -> None:
     run = (await send(world, await sign_in(world))).headers["location"]
     key = await sign_in(world, SCHOOL)

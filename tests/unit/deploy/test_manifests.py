@@ -317,6 +317,12 @@ def test_pods_that_read_pages_have_room_for_them() -> None:
     assert container["image"] == "lienthong-ocr"
 
 
+def test_the_catalog_has_room_for_the_uploads_that_it_takes() -> None:
+    known, search_index = settings_of("catalog"), 2 * 1024**3
+    disk = kubernetes_quantity(container_of(DEPLOYMENTS["catalog-api"])["resources"]["limits"]["ephemeral-storage"])
+    assert disk >= search_index + known["CATALOG_UPLOADS_AT_ONCE"] * known["CATALOG_IMPORT_MAX_BYTES"]
+
+
 def test_topics_of_the_cluster_are_those_of_the_table() -> None:
     described = of_kind("KafkaTopic")
     assert described.keys() == topics().keys()
