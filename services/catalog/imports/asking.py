@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
@@ -26,6 +27,7 @@ from shared.web.auth import Person, Role
 from shared.web.problems import Problem
 
 HEAD_BYTES = 4096
+CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,12 @@ async def take_file(catalog: Catalog, source: Source, file: BinaryIO, wish: Wish
 def _digest(file: BinaryIO) -> tuple[str, int]:
     """SHA-256 and size of a file, which is then at its beginning again."""
     file.seek(0)
-    digest, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+    digest = hashlib.sha256()
+    for chunk in iter(partial(file.read, CHUNK), b""):
+        digest.update(chunk)
+    size = file.tell()
     file.seek(0)
-    return digest, size
+    return digest.hexdigest(), size
 
 
 async def import_for_good(catalog: Catalog, run: Run, person: Person) -> Run:
