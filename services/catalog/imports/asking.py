@@ -58,6 +58,13 @@ async def save_source(catalog: Catalog, name: str, fields: dict[str, Any], perso
     return source
 
 
+async def make_source(catalog: Catalog, name: str, library: str, person: Person) -> Source:
+    """Make a source that was not there. Raises Problem 403, 404, 409, ValidationError of a name that is none."""
+    if await store.find_source(catalog.committed, name):
+        raise Problem(409, "source-exists", source=name)
+    return await save_source(catalog, name, {"library": library}, person)
+
+
 async def own_source(catalog: Catalog, name: str, person: Person) -> Source:
     """A source into which the person may import. Raises Problem 403, 404."""
     source = await store.get_source(catalog.committed, name)

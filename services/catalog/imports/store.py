@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,8 +60,13 @@ async def put_source(database: AsyncDatabase[Document], source: Source) -> None:
     await database[SOURCES].update_one({"_id": source.id}, change, upsert=True)
 
 
-async def list_sources(database: AsyncDatabase[Document], after: str | None, limit: int) -> list[Source]:
-    query = {"_id": {"$gt": after}} if after else {}
+async def list_sources(
+    database: AsyncDatabase[Document], after: str | None, limit: int, libraries: Collection[str] | None = None
+) -> list[Source]:
+    """In the order of the names, those after a name; only of some libraries, or of any."""
+    query: dict[str, Any] = {"_id": {"$gt": after}} if after else {}
+    if libraries is not None:
+        query["library"] = {"$in": list(libraries)}
     return [source_of(row) for row in await database[SOURCES].find(query).sort("_id", 1).to_list(limit)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.formats import Format, Severity, template
 from services.catalog.imports import store
-from services.catalog.imports.asking import Wish, check_acts_for, import_for_good, own_source, save_source, take_file
+from services.catalog.imports.asking import Wish, check_acts_for, import_for_good, make_source, own_source, take_file
 from services.catalog.imports.reporting import faulty_file, report_table
 from services.catalog.imports.run import Run, RunState
 from services.catalog.imports.source import Source
@@ -47,10 +47,12 @@ async def import_file(request: Request, catalog: TheCatalog, session: SignedIn) 
     _check_size(request, catalog.import_max_bytes)
     async with catalog.uploads.one(), request.form(max_files=1, max_fields=20) as form:
         check_form(session, str(form.get("form_key", "")))
-        source = await _source(catalog, form, session.person)
         file = form.get("file")
-        if source is None or not isinstance(file, UploadFile) or not file.filename:
-            return await _form(request, catalog, session.person, 422, missing=True)
+        if not isinstance(file, UploadFile) or not file.filename:
+            return await _form(request, catalog, session.person, 422, wrong="imports.missing")
+        if bool(_said(form, "source")) == bool(_said(form, "new_source")):
+            return await _form(request, catalog, session.person, 422, wrong="imports.one_source")
+        source = await _source(catalog, form, session.person)
         chosen = str(form.get("form", ""))
         wish = Wish(
             name=file.filename[-300:],
@@ -130,19 +132,19 @@ async def download_faulty(
 
 
 async def _form(
-    request: Request, catalog: Catalog, person: Person, status: int = 200, *, missing: bool = False
+    request: Request, catalog: Catalog, person: Person, status: int = 200, *, wrong: str | None = None
 ) -> Response:
     database = catalog.works.database
     libraries = await libraries_of(database, person)
     ids = [library.id for library in libraries]
     runs = await store.list_runs(database, {"library": {"$in": ids}}, None, RUNS)
-    sources = [one for one in await store.list_sources(database, None, SOURCES) if one.library in set(ids)]
+    sources = await store.list_sources(database, None, SOURCES, ids)
     texts = Texts(request)
     return site.page(
         request,
         "imports.html",
         status,
-        missing=missing,
+        wrong=wrong,
         sources=sources,
         libraries=libraries,
         titles={library.id: library.title for library in libraries},
@@ -153,17 +155,16 @@ async def _form(
     )
 
 
-async def _source(catalog: Catalog, form: FormData, person: Person) -> Source | None:
-    """The source that was chosen, or a new one; None where neither was. Raises Problem 422."""
-    chosen = str(form.get("source", "")).strip()
-    if chosen:
-        return await own_source(catalog, chosen[:200], person)
-    name, library = (str(form.get(field, "")).strip()[:200] for field in ("new_source", "library"))
-    if not name or not library:
-        return None
-    fields: dict[str, Any] = {"library": library}
+def _said(form: FormData, field: str) -> str:
+    return str(form.get(field, "")).strip()[:200]
+
+
+async def _source(catalog: Catalog, form: FormData, person: Person) -> Source:
+    """The source that was chosen, or a new one. Raises Problem 403, 404, 409, 422."""
+    if chosen := _said(form, "source"):
+        return await own_source(catalog, chosen, person)
     try:
-        return await save_source(catalog, name, fields, person)
+        return await make_source(catalog, _said(form, "new_source"), _said(form, "library"), person)
     except ValidationError as error:
         raise Problem(422, "import-bad-name") from error
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from services.catalog.imports.importing import take_next_upload
+from services.catalog.imports.store import list_sources
 from services.catalog.union.store import DECISIONS, PINS
 from tests.integration.catalog.conftest import World, world
 from tests.integration.catalog.union.shelves import books, catalogue, iso2709
@@ -29,9 +30,14 @@ async def send(world: World, key: str, **fields: str) -> httpx.Response:
     return await world.client.post("/librarians/imports", data=form, files={"file": ("sổ.mrc", FILE)})
 
 
+async def put_source(world: World, source: str, library: str) -> None:
+    body, who = {"library": library}, world.token("librarian", library)
+    assert (await world.client.put(f"/v1/sources/{source}", json=body, headers=who)).status_code == 200
+
+
 async def put_in(world: World, source: str, library: str, body: bytes) -> None:
     who = world.token("librarian", library)
-    await world.client.put(f"/v1/sources/{source}", json={"library": library}, headers=who)
+    await put_source(world, source, library)
     params = {"source": source, "name": "sổ.mrc"}
     sent = await world.client.post("/v1/imports", params=params, content=body, headers=who)
     assert sent.status_code == 202, sent.text
@@ -84,14 +90,42 @@ async def test_a_file_is_tried_then_imported_once(world: World) -> None:
 
 async def test_a_form_without_file_source_or_key_imports_nothing(world: World) -> None:
     key = await sign_in(world)
-    missing = await send(world, key, new_source="")
-    assert (missing.status_code, "Hãy chọn tệp" in missing.text) == (422, True)
+    nowhere = await send(world, key, new_source="")
+    assert (nowhere.status_code, "chỉ một trong hai" in nowhere.text) == (422, True)
     assert (await send(world, key, new_source="có dấu")).status_code == 422
     assert (await send(world, "x")).status_code == 403
     assert (await send(world, key, library=SCHOOL)).status_code == 403
     assert (await send(world, key, library="không-có")).status_code == 404
-    assert (await world.client.post("/librarians/imports", data={"form_key": key})).status_code == 422
+    without = await world.client.post("/librarians/imports", data={"form_key": key, "new_source": "so-2026"})
+    assert (without.status_code, "Hãy chọn tệp" in without.text) == (422, True)
     assert (await world.get("/v1/imports", world.librarian)).json()["imports"] == []
+
+
+async def test_a_form_changes_no_source_and_never_guesses_which_is_meant(world: World) -> None:
+    made = {"library": PROVINCE, "form": "csv", "mapping": {"headings": {"Tên sách": "title"}}}
+    assert (await world.client.put("/v1/sources/co-san", json=made, headers=world.librarian)).status_code == 200
+    before = (await world.get("/v1/sources/co-san", world.librarian)).json()
+    key = await sign_in(world)
+    page = (await world.client.get("/librarians")).text
+    assert page.split('<select id="source"')[1].split('value="')[1].split('"')[0] == ""
+    again = await send(world, key, new_source="co-san")
+    assert (again.status_code, "Đã có nguồn co-san" in again.text) == (409, True)
+    both = await send(world, key, source="co-san")
+    assert (both.status_code, "chỉ một trong hai" in both.text) == (422, True)
+    assert (await world.get("/v1/sources/co-san", world.librarian)).json() == before
+    assert (await world.get("/v1/imports", world.librarian)).json()["imports"] == []
+    assert (await send(world, key, source="co-san", new_source="")).status_code == 303
+
+
+async def test_a_library_finds_its_sources_however_many_others_have(world: World) -> None:
+    for number in range(3):
+        await put_source(world, f"a-{number}", SCHOOL)
+    await put_source(world, "nguon-cua-tinh", PROVINCE)
+    database = world.runtime.database
+    assert [one.id for one in await list_sources(database, None, 2, [PROVINCE])] == ["nguon-cua-tinh"]
+    await sign_in(world)
+    page = (await world.client.get("/librarians")).text
+    assert ("nguon-cua-tinh" in page, "a-0" in page) == (True, False)
 
 
 async def test_what_is_too_large_is_refused_before_it_is_read(world: World) -> None:
