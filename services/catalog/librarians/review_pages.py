@@ -13,7 +13,7 @@ from services.catalog.identity import Row
 from services.catalog.librarians.cluster_pages import DEED
 from services.catalog.librarians.site import ShortText, SignedIn, Texts, scope_of, site
 from services.catalog.librarians.views import field_lines, marc_lines, percent, title_of
-from services.catalog.union import judging, store
+from services.catalog.union import judging, questions, store
 from services.catalog.union.grouping import pair_of
 from shared.bus.work import Work
 from shared.web.auth import Person
@@ -148,7 +148,7 @@ async def _pair(catalog: Catalog, question: str, libraries: Collection[str], tex
 
     async def do(work: Work) -> tuple[Row, list[Row]]:
         row = await judging.open_question(work, question)
-        ids = await judging.pair_in_question(work, row, libraries)
+        ids = await questions.pair_in_question(work, row, libraries)
         found = {one["_id"]: one for one in await work.find(store.CONTRIBUTIONS, {"_id": {"$in": list(ids)}})}
         # As the evidence has its sides.
         return row, sorted((found[one] for one in ids), key=lambda one: row["prints"].index(one["fingerprint"]))

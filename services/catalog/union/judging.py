@@ -86,9 +86,12 @@ async def _decide(
     deed = f"p-{uuid.uuid4().hex[:24]}"
     for pair in pairs:
         row = {"_id": "|".join(pair), "contributions": list(pair), "same": same, **who}
-        left, right = (descriptions[members[one].fingerprint] for one in pair)
         work.write(store.PINS, ReplaceOne({"_id": row["_id"]}, {**row, "deed": deed}, upsert=True))
-        work.write(store.LABELS, ReplaceOne({"_id": row["_id"]}, {**row, **_label(left, right)}, upsert=True))
+        left, right = (members[one].fingerprint for one in pair)
+        # Of two descriptions that are equal no weight can be learnt.
+        if left != right:
+            label = row | _label(descriptions[left], descriptions[right])
+            work.write(store.LABELS, ReplaceOne({"_id": row["_id"]}, label, upsert=True))
     return await regroup(work, [Pinned(pair, same) for pair in pairs], Reason(person.signature, reason))
 
 
@@ -133,26 +136,6 @@ async def skip(work: Work, question: str) -> None:
 async def take_skip_back(work: Work, question: str) -> None:
     """Ask a question again that was skipped."""
     work.write(store.DECISIONS, UpdateOne({"_id": question, "skips": {"$gt": 0}}, {"$inc": {"skips": -1}}))
-
-
-async def pair_in_question(work: Work, question: Row, libraries: Collection[str] = ()) -> Pair:
-    """Two contributions that stand apart and describe as the question says, of these libraries where there are such.
-
-    Raises Problem 404 where there are none.
-    """
-    left, right = question["prints"]
-    found = await store.members_where(work, [{"fingerprint": {"$in": [left, right]}}])
-    known = sorted(found, key=lambda one: one.id)
-    pairs = (
-        (one, other)
-        for one in known
-        for other in known
-        if (one.fingerprint, other.fingerprint) == (left, right) and one.cluster != other.cluster
-    )
-    best = max(pairs, key=lambda pair: any(one.library in libraries for one in pair), default=None)
-    if best is None:
-        raise Problem(404, "question-unknown")
-    return pair_of(best[0].id, best[1].id)
 
 
 async def _members(work: Work, ids: Collection[str]) -> Mapping[str, Member]:

@@ -15,7 +15,7 @@ from services.catalog.formats import restored
 from services.catalog.identity import Row
 from services.catalog.matching import Verdict
 from services.catalog.registry.store import libraries_of
-from services.catalog.union import judging, store
+from services.catalog.union import judging, questions, store
 from services.catalog.union.grouping import pair_of
 from shared.bus.work import Work
 from shared.events.clusters import HeldBy
@@ -238,7 +238,7 @@ async def show_question(question: QuestionId, catalog: TheCatalog, person: Judge
 
     async def do(work: Work) -> QuestionView:
         row = await judging.open_question(work, question)
-        left, right = await judging.pair_in_question(work, row, own)
+        left, right = await questions.pair_in_question(work, row, own)
         return QuestionView(
             decision=_decision(row),
             left=_contribution(await _found(work.find_one, left)),
@@ -258,7 +258,7 @@ async def answer_question(question: QuestionId, body: Answer, catalog: TheCatalo
             await judging.skip(work, question)
             return None
         row = await judging.open_question(work, question)
-        pair = await judging.pair_in_question(work, row, own)
+        pair = await questions.pair_in_question(work, row, own)
         return _standing(await judging.pin(work, pair, person, same=body.same, reason=body.reason))
 
     return await catalog.works.transact(do)

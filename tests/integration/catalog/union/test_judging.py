@@ -1,13 +1,18 @@
 """What people decide wins over the comparison, is told, kept as a label, and can be taken back."""
 
 from functools import partial
+from itertools import combinations
 
+import pymarc
 import pytest
 
+from services.catalog.identity import Row
+from services.catalog.matching import Pair
 from services.catalog.registry.store import LIBRARIES
 from services.catalog.union import judging, store
 from services.catalog.union.contribution import Origin
 from services.catalog.union.grouping import pair_of
+from services.catalog.union.questions import pair_in_question
 from shared.events.clusters import ClusterMerged, ClusterPinned, ClusterSplit
 from shared.web.auth import Person, Role
 from shared.web.problems import Problem
@@ -38,6 +43,18 @@ async def pin(union: Union, one: str, other: str, *, same: bool, who: Person | N
 async def take_back(union: Union, one: str, other: str) -> judging.Judged:
     do = partial(judging.take_back, pair=pair_of(one, other), person=person(), reason=None)
     return await union.runtime.works.transact(do)
+
+
+async def asked(union: Union, question: Row, *libraries: str) -> Pair:
+    return await union.runtime.works.transact(partial(pair_in_question, question=question, libraries=libraries))
+
+
+def thin_record() -> list[pymarc.Record]:
+    """Of one title and author with that of a full record, and little else: no copy of it is known to be its edition."""
+    records = list(catalogue(books(1), manner=1))
+    records[0].remove_fields("020", "300", "260")
+    records[0]["008"].data = "200101s        vm            000 0 vie d"
+    return records
 
 
 async def test_a_pin_splits_a_cluster_for_good_and_can_be_taken_back(registered: Union) -> None:
@@ -91,6 +108,7 @@ async def test_exact_copies_can_be_kept_apart_too(registered: Union) -> None:
     assert await union.home(one) == await union.home(other)
     await pin(union, one, other, same=False)
     assert await union.home(one) != await union.home(other)
+    assert await union.database[store.LABELS].count_documents({}) == 0
 
 
 async def test_only_who_contributed_or_operates_decides(registered: Union) -> None:
@@ -108,18 +126,11 @@ async def test_a_question_is_asked_once_and_closed_by_its_answer(registered: Uni
     """Two records of one title and author that agree in little else."""
     union, known = registered, books(1)
     ours = await union.put(PROVINCE, catalogue(known))
-    thin = list(catalogue(known, manner=1))
-    thin[0].remove_fields("020", "300", "260")
-    thin[0]["008"].data = "200101s        vm            000 0 vie d"
-    theirs = await union.put(SCHOOL, thin)
-    questions = await union.database[store.DECISIONS].find({"open": True}).to_list()
-    assert [row["verdict"] for row in questions] == ["review"]
+    theirs = await union.put(SCHOOL, thin_record())
+    (question,) = await union.database[store.DECISIONS].find({"open": True}).to_list()
+    assert question["verdict"] == "review"
     assert await union.home(ours[0].id) != await union.home(theirs[0].id)
-
-    async def pair(work):
-        return await judging.pair_in_question(work, questions[0])
-
-    assert await union.runtime.works.transact(pair) == pair_of(ours[0].id, theirs[0].id)
+    assert await asked(union, question) == pair_of(ours[0].id, theirs[0].id)
     await pin(union, ours[0].id, theirs[0].id, same=False)
     assert await union.database[store.DECISIONS].count_documents({"open": True}) == 0
     await take_back(union, ours[0].id, theirs[0].id)
@@ -130,15 +141,12 @@ async def test_a_question_is_asked_once_and_closed_by_its_answer(registered: Uni
 
 
 async def test_a_question_names_the_libraries_that_it_is_about(registered: Union) -> None:
-    union, known = registered, books(1)
-    thin = list(catalogue(known, manner=1))
-    thin[0].remove_fields("020", "300", "260")
-    thin[0]["008"].data = "200101s        vm            000 0 vie d"
+    union, thin = registered, thin_record()
 
     async def asked(*libraries: str) -> bool:
         return await store.next_question(union.database, libraries) is not None
 
-    await union.put(PROVINCE, catalogue(known))
+    await union.put(PROVINCE, catalogue(books(1)))
     theirs = await union.put(SCHOOL, thin)
     assert [await asked("thu-vien-tinh"), await asked("truong-le-loi"), await asked("thu-vien-khac")] == [1, 1, 0]
     copies = await union.put(Origin("khac", "thu-vien-khac"), thin)
@@ -149,6 +157,21 @@ async def test_a_question_names_the_libraries_that_it_is_about(registered: Union
     assert not await asked("truong-le-loi")
     await union.put(Origin("khac", "thu-vien-khac"), (), retired=[copies[0].id])
     assert not await asked("thu-vien-tinh")
+
+
+async def test_a_pair_that_was_answered_is_not_asked_again(registered: Union) -> None:
+    """One thin record in three libraries is one question about three pairs."""
+    union = registered
+    origins = (PROVINCE, SCHOOL, Origin("khac", "thu-vien-khac"))
+    ids = [(await union.put(origin, thin_record()))[0].id for origin in origins]
+    answered: list[Pair] = []
+    while question := await store.next_question(union.database, None):
+        pair = await asked(union, question, "thu-vien-khac")
+        assert pair not in answered
+        answered.append(pair)
+        await pin(union, *pair, same=False, who=person("so-vhttdl", Role.OPERATOR))
+    assert sorted(answered) == sorted(pair_of(one, other) for one, other in combinations(ids, 2))
+    assert [ids[2] in pair for pair in answered] == [True, True, False]
 
 
 async def test_one_record_is_split_off_its_cluster_and_put_back(registered: Union) -> None:
