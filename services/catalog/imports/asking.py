@@ -118,9 +118,6 @@ async def import_for_good(catalog: Catalog, run: Run, person: Person) -> Run:
     source = await own_source(catalog, run.source, person)
     if not run.dry or run.key is None or run.state != RunState.DONE:
         raise Problem(409, "import-not-tried", run=run.id)
-    begun = await store.run_of_file(catalog.works.database, run.key)
-    if begun:
-        return begun
     fields = run.model_dump(include={"name", "form", "sha256", "size", "key", "whole", "content"})
     return await store.begin_run(catalog.works.database, source, {**fields, "dry": False, "by": person.signature})
 

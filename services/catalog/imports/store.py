@@ -9,6 +9,7 @@ from typing import Any
 
 from pymongo import InsertOne, ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
 
 from services.catalog.finds import Finds
 from services.catalog.formats import Severity
@@ -36,7 +37,8 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[RUNS].create_index([("source", 1), ("created_at", -1), ("_id", -1)])
     await database[RUNS].create_index([("created_at", -1), ("_id", -1)])
     await database[RUNS].create_index([("state", 1), ("until", 1)])
-    await database[RUNS].create_index("key", sparse=True)
+    uploaded_for_good = {"dry": False, "key": {"$gt": ""}}
+    await database[RUNS].create_index("key", name="once", unique=True, partialFilterExpression=uploaded_for_good)
     await database[REPORTS].create_index([("run", 1), ("number", 1)])
     await database[REPORTS].create_index([("run", 1), ("severity", 1), ("number", 1)])
 
@@ -75,7 +77,7 @@ def source_of(row: Document) -> Source:
 
 
 async def begin_run(database: AsyncDatabase[Document], source: Source, fields: Mapping[str, Any]) -> Run:
-    """Note a run that is to be done."""
+    """Note a run that is to be done; where one imports this uploaded file for good already, that one."""
     row = {
         "_id": f"i-{uuid.uuid4().hex[:24]}",
         "source": source.id,
@@ -88,7 +90,13 @@ async def begin_run(database: AsyncDatabase[Document], source: Source, fields: M
         "until": None,
         **fields,
     }
-    await database[RUNS].insert_one(row)
+    try:
+        await database[RUNS].insert_one(row)
+    except DuplicateKeyError:
+        found = await database[RUNS].find_one({"key": row.get("key"), "dry": False})
+        if found is None:
+            raise
+        return Run.of(found)
     return Run.of(row)
 
 
@@ -156,12 +164,6 @@ async def get_run(finds: Finds, run: str) -> Run:
     if row is None:
         raise Problem(404, "import-unknown", run=run)
     return Run.of(row)
-
-
-async def run_of_file(database: AsyncDatabase[Document], key: str) -> Run | None:
-    """The run that imports an uploaded file for good."""
-    row = await database[RUNS].find_one({"key": key, "dry": False})
-    return Run.of(row) if row else None
 
 
 async def list_runs(
