@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Form, Path, Request, Response
+from fastapi import Form, Path, Query, Request, Response
+from pydantic import StringConstraints
 
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.identity import Row
@@ -23,14 +25,22 @@ MOST_SHOWN = 100
 
 
 @router.get("/clusters/{cluster}")
-async def show_cluster(request: Request, cluster: ClusterId, catalog: TheCatalog, _: SignedIn) -> Response:
-    """The records of a cluster, what was compared, what was decided."""
+async def show_cluster(
+    request: Request,
+    cluster: ClusterId,
+    catalog: TheCatalog,
+    _: SignedIn,
+    *,
+    start: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> Response:
+    """The records of a cluster from a place on, what was compared among these, what was decided of any."""
     row = await store.get_cluster(catalog.committed, cluster)
     if row["redirect_to"]:
         return site.redirect(site.frame(request).link("clusters", row["redirect_to"]))
     if row["deleted"]:
         raise Problem(404, "cluster-unknown", cluster=cluster)
-    members = await _members(catalog, row)
+    ids = row["members"]
+    members = await _members(catalog, ids[start : start + MOST_SHOWN])
     return site.page(
         request,
         "cluster.html",
@@ -38,11 +48,13 @@ async def show_cluster(request: Request, cluster: ClusterId, catalog: TheCatalog
         cluster=cluster,
         title=title_of(row["marc"]),
         members=members,
-        members_in_all=len(row["members"]),
-        provenance=sorted(row["provenance"].items()),
+        members_in_all=len(ids),
+        start=start,
+        following=start + MOST_SHOWN if start + MOST_SHOWN < len(ids) else None,
+        provenance=await _provenance(catalog, row["provenance"]),
         survivor=row["survivor"],
         comparisons=await _comparisons(catalog, members, Texts(request)),
-        deeds=await _deeds(catalog, row["members"]),
+        deeds=await _deeds(catalog, ids),
     )
 
 
@@ -55,7 +67,7 @@ async def split_off(
     *,
     form_key: FormKey,
     contribution: Annotated[str, Form(pattern=r"^b-[0-9a-f]{24}$")],
-    reason: Annotated[str, Form(min_length=1, max_length=1000)],
+    reason: Annotated[str, Form(max_length=1000), StringConstraints(strip_whitespace=True, min_length=1)],
 ) -> Response:
     """Keep a record apart from the others, and show where it then stands."""
     check_form(session, form_key)
@@ -64,7 +76,7 @@ async def split_off(
         row = await work.find_one(store.CONTRIBUTIONS, {"_id": contribution, "cluster": cluster})
         if row is None:
             raise Problem(404, "contribution-unknown", contribution=contribution)
-        return await judging.split_off(work, contribution, session.person, reason=reason.strip())
+        return await judging.split_off(work, contribution, session.person, reason=reason)
 
     home = await catalog.works.transact(do)
     return site.redirect(site.frame(request).link("clusters", home, done="split"))
@@ -90,11 +102,9 @@ async def undo(
     return site.redirect(site.frame(request).link("clusters", cluster, done="undone"))
 
 
-async def _members(catalog: Catalog, cluster: Row) -> list[Row]:
-    """The founder first."""
-    shown = cluster["members"][:MOST_SHOWN]
+async def _members(catalog: Catalog, ids: list[str]) -> list[Row]:
     names = await catalog.library_titles.all()
-    found = catalog.works.database[store.CONTRIBUTIONS].find({"_id": {"$in": shown}})
+    found = catalog.works.database[store.CONTRIBUTIONS].find({"_id": {"$in": ids}})
     rows = {row["_id"]: row async for row in found}
     return [
         {
@@ -103,8 +113,17 @@ async def _members(catalog: Catalog, cluster: Row) -> list[Row]:
             "library": names.get(row["library"], row["library"]),
             "title": title_of(row["marc"]),
         }
-        for row in (rows[one] for one in shown if one in rows)
+        for row in (rows[one] for one in ids if one in rows)
     ]
+
+
+async def _provenance(catalog: Catalog, provenance: Mapping[str, list[str]]) -> list[tuple[str, str]]:
+    """Each tag of the merged record, and whose fields these are."""
+    names = await catalog.library_titles.all()
+    givers = {one for given in provenance.values() for one in given}
+    found = catalog.works.database[store.CONTRIBUTIONS].find({"_id": {"$in": sorted(givers)}}, ["library", "local_id"])
+    said = {row["_id"]: f"{names.get(row['library'], row['library'])} ({row['local_id']})" async for row in found}
+    return [(tag, ", ".join(said[one] for one in given if one in said)) for tag, given in sorted(provenance.items())]
 
 
 async def _comparisons(catalog: Catalog, members: list[Row], texts: Texts) -> list[Row]:
@@ -128,9 +147,12 @@ async def _comparisons(catalog: Catalog, members: list[Row], texts: Texts) -> li
 
 async def _deeds(catalog: Catalog, members: list[str]) -> list[Row]:
     """What people decided of any of these, the newest first; what was decided at once is one."""
-    found = catalog.works.database[store.PINS].find({"contributions": {"$in": members}}).sort([("at", -1), ("_id", 1)])
-    deeds: dict[str, Row] = {}
-    async for row in found.limit(MOST_SHOWN):
-        known = deeds.setdefault(row["deed"], {**row, "pairs": 0})
-        known["pairs"] += 1
-    return list(deeds.values())
+    said = {name: {"$first": f"${name}"} for name in ("same", "by", "name", "reason", "at")}
+    stages: list[Row] = [
+        {"$match": {"contributions": {"$in": members}}},
+        {"$group": {"_id": "$deed", "pairs": {"$sum": 1}, **said}},
+        {"$sort": {"at": -1, "_id": 1}},
+        {"$limit": MOST_SHOWN},
+    ]
+    found = await catalog.works.database[store.PINS].aggregate(stages)
+    return await found.to_list()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Form, Path, Request, Response
+from fastapi import Form, Path, Query, Request, Response
 
 from services.catalog.authorities import keeping, store
 from services.catalog.authorities.authority import Authority, page_of
@@ -20,6 +20,7 @@ from shared.web.staff.pages import FormKey
 
 router = site.section()
 AUTHORITY = r"^a-[0-9a-f]{24}$"
+PAIR = r"^a-[0-9a-f]{24}\|a-[0-9a-f]{24}$"
 HeadingId = Annotated[str, Path(pattern=AUTHORITY)]
 SHOWN = 20
 
@@ -42,10 +43,17 @@ class Became(StrEnum):
 
 
 @router.get("/headings")
-async def show_likenesses(request: Request, catalog: TheCatalog, session: SignedIn) -> Response:
-    """The first pairs that nobody has judged."""
+async def show_likenesses(
+    request: Request,
+    catalog: TheCatalog,
+    session: SignedIn,
+    *,
+    after: Annotated[str | None, Query(pattern=PAIR)] = None,
+) -> Response:
+    """Pairs that nobody has judged, those after a pair."""
     database, texts = catalog.works.database, Texts(request)
-    rows = await store.list_open(database, None, SHOWN)
+    rows = await store.list_open(database, after, SHOWN + 1)
+    following = rows[SHOWN - 1]["_id"] if len(rows) > SHOWN else None
     last = await store.last_merge(database, session.person.signature)
     merged = [last["kept"], last["ended"]] if last else []
     found = await store.of_ids(database, {*merged, *(one for row in rows for one in row["pair"])})
@@ -54,11 +62,12 @@ async def show_likenesses(request: Request, catalog: TheCatalog, session: Signed
             "sides": [_side(found[one]) for one in row["pair"]],
             "signs": [texts(f"likeness-{sign}") for sign in row["signs"]],
         }
-        for row in rows
+        for row in rows[:SHOWN]
         if all(one in found for one in row["pair"])
     ]
     names = [_side(found[one])["name"] for one in merged]
-    return site.page(request, "headings.html", told=site.told(request), pairs=pairs, last=last, names=names)
+    places = {"after": after, "following": following}
+    return site.page(request, "headings.html", told=site.told(request), pairs=pairs, last=last, names=names, **places)
 
 
 @router.post("/headings/{left}/{right}")
@@ -71,6 +80,7 @@ async def judge(
     *,
     form_key: FormKey,
     kept: Annotated[Kept, Form()],
+    after: Annotated[str | None, Form(pattern=PAIR)] = None,
     reason: ShortText = "",
 ) -> Response:
     """Keep the answer and show what is left, also where somebody else was quicker."""
@@ -78,15 +88,15 @@ async def judge(
     keep = {Kept.LEFT: left, Kept.RIGHT: right, Kept.BOTH: None}[kept]
 
     async def do(work: Work) -> Row | None:
-        return await keeping.judge(work, f"{left}|{right}", keep, session.person, reason.strip())
+        return await keeping.judge(work, f"{left}|{right}", keep, session.person, reason)
 
     try:
         merged = await catalog.works.transact(do)
     except Problem as problem:
         if problem.status not in {404, 409}:
             raise
-        return _done(request, Became.GONE)
-    return _done(request, Became.JOINED if merged else Became.APART)
+        return _done(request, Became.GONE, after)
+    return _done(request, Became.JOINED if merged else Became.APART, after)
 
 
 @router.post("/headings/undo")
@@ -108,8 +118,8 @@ async def undo(
     return _done(request, Became.PARTED)
 
 
-def _done(request: Request, became: Became) -> Response:
-    return site.redirect(site.frame(request).link("headings", done=became))
+def _done(request: Request, became: Became, after: str | None = None) -> Response:
+    return site.redirect(site.frame(request).link("headings", done=became, after=after))
 
 
 def _side(row: Row) -> Row:

@@ -76,8 +76,8 @@ async def answer(
         if said is Said.SKIP:
             await judging.skip(work, question)
             return
-        same, why = said is Said.SAME, reason.strip()
-        await judging.answer(work, question, pair_of(left, right), session.person, same=same, reason=why)
+        same = said is Said.SAME
+        await judging.answer(work, question, pair_of(left, right), session.person, same=same, reason=reason)
 
     try:
         await catalog.works.transact(do)

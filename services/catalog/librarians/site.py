@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Form, Request
+from pydantic import StringConstraints
 
 from services.catalog.dependencies import Catalog
 from services.catalog.registry.store import libraries_of
@@ -16,7 +17,7 @@ from shared.web.staff import StaffPages
 
 site = StaffPages("/librarians", Path(__file__).parent, {Role.LIBRARIAN, Role.OPERATOR})
 SignedIn = Annotated[Session, Depends(site.signed_in)]
-ShortText = Annotated[str, Form(max_length=1000)]
+ShortText = Annotated[str, Form(max_length=1000), StringConstraints(strip_whitespace=True)]
 
 
 async def scope_of(catalog: Catalog, person: Person) -> list[str] | None:

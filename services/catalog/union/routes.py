@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.catalog.dependencies import Catalog, Limit, PageCursor, TheCatalog
 from services.catalog.formats import restored
@@ -29,7 +29,7 @@ ContributionId = Annotated[str, Path(pattern=CONTRIBUTION)]
 DeedId = Annotated[str, Path(pattern=r"^p-[0-9a-f]{24}$")]
 QuestionId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}-[0-9a-f]{24}$")]
 Judge = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.OPERATOR))]
-Reason = Annotated[str, Field(min_length=1, max_length=1000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 MOVED: dict[int | str, dict[str, Any]] = {308: {"description": "The cluster ended in another one: Location"}}
 MOST_SHOWN = 200
 

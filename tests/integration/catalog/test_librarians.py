@@ -1,13 +1,14 @@
 """The librarians' pages: who gets in, whose files and pairs are shown, and that nothing sent to them breaks."""
 
 import asyncio
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 
 from services.catalog.imports.importing import take_next_upload
 from services.catalog.imports.store import list_sources
-from services.catalog.union.store import DECISIONS, PINS
+from services.catalog.union.store import CLUSTERS, DECISIONS, PINS
 from tests.integration.catalog.conftest import World, world
 from tests.integration.catalog.union.shelves import books, catalogue, iso2709
 
@@ -251,3 +252,52 @@ async def test_headings_that_look_the_same_are_judged_on_a_page_and_a_merge_is_u
     assert undone.headers["location"] == "/librarians/headings?done=heading-parted"
     assert "Không có tiêu đề nào cần xem" in (await world.client.get("/librarians/headings")).text
     assert len((await world.get("/v1/authorities")).json()["names"]) == 2
+
+
+async def test_every_record_of_a_large_cluster_is_seen_and_every_decision_undone(world: World) -> None:
+    most, count = 100, 103
+    await put_in(world, "tinh", PROVINCE, iso2709(catalogue(books(1) * count)))
+    row = await world.runtime.database[CLUSTERS].find_one({"deleted": False})
+    assert row is not None
+    address, key = f"/librarians/clusters/{row['_id']}", await sign_in(world)
+    page = (await world.client.get(address)).text
+    assert (page.count('type="radio"'), f"{address}?start={most}" in page) == (most, True)
+    rest = (await world.client.get(f"{address}?start={most}")).text
+    assert (rest.count('type="radio"'), f"Biểu ghi {most + 1}–{count} trong {count}" in rest) == (count - most, True)
+    for contribution, reason in ((row["members"][-1], "bản in khác"), (row["members"][-2], "bản dịch khác")):
+        form = {"form_key": key, "contribution": contribution, "reason": reason}
+        split = await world.client.post(f"{address}/split-off", data=form)
+        assert split.status_code == 303
+    page = (await world.client.get(address)).text
+    assert ("“bản in khác”" in page, "“bản dịch khác”" in page) == (True, True)
+    assert page.count("Khác ấn bản (101 cặp)") == page.count('name="deed"')
+
+
+@pytest.mark.parametrize("reason", ["", " ", "\t\u3000"])
+async def test_nothing_is_split_off_without_a_reason(world: World, reason: str) -> None:
+    await put_in(world, "tinh", PROVINCE, iso2709(catalogue(books(1) * 2)))
+    row = await world.runtime.database[CLUSTERS].find_one({"deleted": False})
+    assert row is not None
+    form = {"form_key": await sign_in(world), "contribution": row["members"][1], "reason": reason}
+    refused = await world.client.post(f"/librarians/clusters/{row['_id']}/split-off", data=form)
+    assert refused.status_code == 422
+    asked = f"/v1/contributions/{row['members'][1]}/split-off"
+    assert (await world.post(asked, world.librarian, {"reason": reason})).status_code == 422
+    assert await world.runtime.database[PINS].count_documents({}) == 0
+
+
+async def test_headings_that_nobody_can_tell_block_no_others(world: World) -> None:
+    shown = 20
+    for number in range(shown + 1):
+        for name in (f"Đặng Thùy {chr(65 + number)}", f"Dang Thuy {chr(65 + number)}"):
+            body = {"kind": "person", "heading": {"name": name}}
+            assert (await world.post("/v1/authorities", world.librarian, body)).status_code == 201
+    key = await sign_in(world)
+    page = (await world.client.get("/librarians/headings")).text
+    following = page.split('rel="next" href="')[1].split('"')[0]
+    last = (await world.client.get(following)).text
+    assert (page.count('class="sheet"'), last.count('class="sheet"')) == (shown, 1)
+    action = "/librarians/headings/a-" + last.split('action="/librarians/headings/a-')[1].split('"')[0]
+    after = last.split('name="after" value="')[1].split('"')[0]
+    said = await world.client.post(action, data={"form_key": key, "kept": "left", "after": after})
+    assert said.headers["location"] == f"/librarians/headings?{urlencode({'done': 'heading-joined', 'after': after})}"
