@@ -180,6 +180,7 @@ def catalog_of(
         public_url=settings.public_url.rstrip("/"),
         import_max_bytes=settings.import_max_bytes,
         uploads=Places(settings.uploads_at_once),
+        exports=Places(settings.exports_at_once),
         provider=provider_of(settings),
     )
 

@@ -38,6 +38,8 @@ class Catalog:
     """Of an uploaded file of records."""
     uploads: Places
     """Each is a file on the disk of this process."""
+    exports: Places
+    """Each has a thread that writes records while others are searched for."""
     public_url: str
     """Where readers reach the pages, without a slash at the end."""
     provider: Provider

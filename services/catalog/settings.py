@@ -37,6 +37,8 @@ class CatalogSettings(BaseSettings):
     """Of an uploaded file of records."""
     uploads_at_once: int = 2
     """Files that one api process receives at a time: they lie on its disk beside the search index."""
+    exports_at_once: int = 2
+    """Whole sector catalogues that one api process writes at a time, beside its searches."""
     harvest_seconds: float = 60
     """How often it is looked which source is due to be harvested."""
     scopes_seconds: float = 5

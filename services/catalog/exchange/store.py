@@ -11,6 +11,7 @@ from shared.store.mongo import Document
 
 CLUSTERS = "clusters"
 MAX_REDIRECTS = 50
+CLUSTERS_AT_ONCE = 500
 
 _ORDER = [("changed_at", 1), ("_id", 1)]
 _HEADER = ("sets", "changed_at", "deleted", "redirect_to", "public")
@@ -43,6 +44,16 @@ async def find_clusters(database: AsyncDatabase[Document], clusters: Iterable[st
     """Those that are there, by id."""
     found = database[CLUSTERS].find({"_id": {"$in": list(clusters)}}, [*_HEADER, "marc"])
     return {row["_id"]: Published.of_row(row) async for row in found}
+
+
+async def public_in(database: AsyncDatabase[Document], spec: str) -> AsyncIterator[list[Published]]:
+    """The public clusters of a set in the order of their ids, a batch at a time, as they are when it is their turn."""
+    query = {"sets": spec, "deleted": False, "public": True}
+    # The database puts the ids in order: it has no index for that, and whole rows are too large to be sorted.
+    ids = database[CLUSTERS].find(query, ["_id"]).sort("_id", 1).batch_size(CLUSTERS_AT_ONCE)
+    while rows := await ids.to_list(CLUSTERS_AT_ONCE):
+        found = await find_clusters(database, [row["_id"] for row in rows])
+        yield [one for row in rows if (one := found.get(row["_id"])) and not one.gone]
 
 
 async def find_survivor(database: AsyncDatabase[Document], cluster: str) -> Published | None:

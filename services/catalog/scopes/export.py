@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
 import pymarc
 import structlog
-from pymongo.asynchronous.database import AsyncDatabase
 
+from services.catalog.exchange.published import Published
 from services.catalog.exchange.records import record_of
-from services.catalog.exchange.store import CLUSTERS, find_clusters
 from services.catalog.formats import Fault, Format, Style, as_citation, as_json_ld, write
 from services.catalog.metrics import UNWRITABLE
-from shared.store.mongo import Document
 
 log = structlog.get_logger(__name__)
 
-CLUSTERS_AT_ONCE = 500
 BLOCK_BYTES = 256_000
+BATCH_SECONDS = 60
+"""No thread waits longer for the next clusters."""
 
 Records = Iterable[pymarc.Record]
 
@@ -82,24 +81,19 @@ KINDS = {
 }
 
 
-async def ids_in(database: AsyncDatabase[Document], spec: str) -> list[str]:
-    """The public clusters of a set, by their ids."""
-    query = {"sets": spec, "deleted": False, "public": True}
-    return [row["_id"] async for row in database[CLUSTERS].find(query, ["_id"]).sort("_id", 1)]
+def file_of(kind: Kind, batches: AsyncIterator[list[Published]]) -> Iterator[bytes]:
+    """The file in blocks, for a thread to write: it asks the loop in which this is called for the next clusters.
 
-
-def file_of(kind: Kind, database: AsyncDatabase[Document], ids: Sequence[str]) -> Iterator[bytes]:
-    """The file in blocks, for a thread to write: it asks the running loop for the next clusters.
-
-    What ended since the ids were read is left out; to be called in the loop.
+    Raises TimeoutError when they do not come.
     """
     loop = asyncio.get_running_loop()
 
+    async def following() -> list[Published] | None:
+        return await anext(batches, None)
+
     def records() -> Iterator[pymarc.Record]:
-        for start in range(0, len(ids), CLUSTERS_AT_ONCE):
-            chunk = ids[start : start + CLUSTERS_AT_ONCE]
-            found = asyncio.run_coroutine_threadsafe(find_clusters(database, chunk), loop).result()
-            yield from (record_of(found[one]) for one in chunk if one in found and not found[one].gone)
+        while (batch := asyncio.run_coroutine_threadsafe(following(), loop).result(BATCH_SECONDS)) is not None:
+            yield from map(record_of, batch)
 
     return _blocks(kind.write(records()))
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.discovery.asking import Asked
 from services.catalog.discovery.finding import find
 from services.catalog.discovery.pages import ChosenLanguage, as_page
+from services.catalog.exchange.store import public_in
 from services.catalog.portal import ErrorView, ScopeView, render_error, render_scope
 from services.catalog.scopes import feed
-from services.catalog.scopes.export import KINDS, FileFormat, file_of, ids_in
+from services.catalog.scopes.export import KINDS, FileFormat, file_of
 from services.catalog.scopes.scope import Scope, ScopeId
 from services.catalog.scopes.store import find_scope, get_scope
 from services.catalog.search import Hit, SearchPage, Sort
@@ -64,9 +66,16 @@ async def scope_feed(scope: ScopeId, catalog: TheCatalog, language: ChosenLangua
     return Response(body, media_type=feed.MEDIA_TYPE, headers=FRESH)
 
 
+async def export_place(catalog: TheCatalog) -> AsyncIterator[None]:
+    """Held until the file is sent. Raises Problem 503."""
+    async with catalog.exports.one():
+        yield
+
+
 @router.get(
     "/{scope}/records",
     response_class=StreamingResponse,
+    dependencies=[Depends(export_place)],
     responses={200: {"content": {kind.media_type: {} for kind in KINDS.values()}, "description": "One file"}},
 )
 async def scope_records(
@@ -77,10 +86,10 @@ async def scope_records(
 ) -> StreamingResponse:
     """All editions of a sector catalogue as one file, in the order of their ids."""
     found = await get_scope(catalog.committed, scope)
-    kind, database = KINDS[form], catalog.works.database
-    ids = await ids_in(database, found.spec)
+    kind = KINDS[form]
+    body = file_of(kind, public_in(catalog.works.database, found.spec))
     named = {"content-disposition": f'attachment; filename="{found.id}.{kind.suffix}"'}
-    return StreamingResponse(file_of(kind, database, ids), media_type=kind.media_type, headers=named)
+    return StreamingResponse(body, media_type=kind.media_type, headers=named)
 
 
 async def _newest(catalog: Catalog, scope: Scope, limit: int) -> SearchPage:

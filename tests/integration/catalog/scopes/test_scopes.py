@@ -8,6 +8,7 @@ import pymarc
 import pytest
 from lxml import etree
 
+from services.catalog.exchange import store as exchange_store
 from services.catalog.formats import Format, read
 from services.catalog.scopes import applying
 from services.catalog.scopes.applying import apply_changed
@@ -106,7 +107,8 @@ async def test_a_page_shows_and_searches_its_part_of_the_union(world: World) -> 
     assert (await world.get("/v1/search?scope=khong-co")).status_code == 404
 
 
-async def test_the_feed_and_the_files_hold_what_belongs(world: World) -> None:
+async def test_the_feed_and_the_files_hold_what_belongs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_store, "CLUSTERS_AT_ONCE", 2)
     home = await put(world, dict.fromkeys(range(3), "346") | {3: "895.922"})
     feed = etree.fromstring((await world.get("/tm/phap-luat/feed")).content)
     addresses = feed.xpath("a:entry/a:id/text()", namespaces=ATOM)
@@ -126,6 +128,15 @@ async def test_the_feed_and_the_files_hold_what_belongs(world: World) -> None:
     assert [record["001"].data for record in pymarc.MARCReader(marc)] == sorted(home[number] for number in range(3))
     for form, mark in (("jsonld", "\n"), ("bibtex", "@book"), ("ris", "TY  -")):
         assert (await world.get(f"/tm/phap-luat/records?format={form}")).text.count(mark) == 3, form
+
+
+async def test_no_more_files_are_written_at_once_than_leave_room_for_searches(world: World) -> None:
+    async with world.catalog.exports.one(), world.catalog.exports.one():
+        crowded = await world.get("/tm/phap-luat/records")
+        assert (crowded.status_code, crowded.headers["retry-after"]) == (503, "30")
+        assert (await world.get("/tm/phap-luat")).status_code == 200
+    for _ in range(3):
+        assert (await world.get("/tm/phap-luat/records")).status_code == 200
 
 
 async def test_a_changed_catalogue_moves_what_stands_still(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
