@@ -20,6 +20,8 @@ from shared.vietnamese import fold
 MOST = 200
 """Names, sources, numbers of one heading."""
 LONGEST = 500
+FROM_WORKS, READY = "works", "ready"
+"""Where headings come from that no file brought: parts of their ids, and no names for a source of files."""
 _BORNE_BY_MANY = ("nhieu nguoi mang", "borne by many")
 _YEARS = re.compile(r"(?<!\d)(?P<born>1\d{3}|20\d{2}|\d{3})?\s*[-–]\s*(?P<died>1\d{3}|20\d{2}|\d{3})?(?!\d)")
 

@@ -13,7 +13,7 @@ import pymarc
 import yaml
 
 from services.catalog.authorities import store
-from services.catalog.authorities.authority import Authority, Form, Kind, Level, Name, form_of
+from services.catalog.authorities.authority import FROM_WORKS, Authority, Form, Kind, Level, Name, form_of
 from services.catalog.authorities.keeping import By, put
 from services.catalog.authorities.marc import KINDS, cleaned, name_of, unique, written
 from services.catalog.formats import restored
@@ -25,8 +25,6 @@ from shared.bus.work import Work, Works
 from shared.store.mongo import Document
 
 PROGRESS = "authority_progress"
-SOURCE = "works"
-"""Of the ids of headings that were established so."""
 AT_ONCE = 200
 _BORNE = frozenset(["100", "110", "111", "700", "710", "711", "600", "610", "650", "651"])
 _CATALOG = By("catalog", "", "established")
@@ -58,7 +56,7 @@ async def establish_from_works(works: Works) -> bool:
         if (said := await _said_by_works(works, one)) is not None:
             await works.transact(partial(_establish, one, said), bulk=True)
     place = {"changed_at": rows[-1]["changed_at"], "cluster": rows[-1]["_id"]}
-    await works.database[PROGRESS].update_one({"_id": SOURCE}, {"$set": place}, upsert=True)
+    await works.database[PROGRESS].update_one({"_id": FROM_WORKS}, {"$set": place}, upsert=True)
     return True
 
 
@@ -75,7 +73,7 @@ def borne_by(record: pymarc.Record) -> Iterator[Borne]:
 
 async def _changed(works: Works) -> list[Document]:
     """Clusters in the order in which they changed, behind those that were looked at."""
-    last = await works.database[PROGRESS].find_one({"_id": SOURCE})
+    last = await works.database[PROGRESS].find_one({"_id": FROM_WORKS})
     query: Row = {"deleted": False}
     if last:
         at = last["changed_at"]
@@ -123,7 +121,7 @@ def _usual(names: Sequence[Name]) -> Name:
 
 async def _establish(one: Borne, said: Authority, work: Work) -> None:
     at = await take_turn(work)
-    identifier = store.authority_id(SOURCE, f"{one.kind}|{one.form.exact}")
+    identifier = store.authority_id(FROM_WORKS, f"{one.kind}|{one.form.exact}")
     known = await store.known_under(work, [one.form.folded])
     taken = any(other.authority.kind is one.kind for other in known.get(one.form.folded, ()))
     if not taken and await store.find_authority(work, identifier) is None:

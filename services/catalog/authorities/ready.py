@@ -13,7 +13,7 @@ import yaml
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.catalog.authorities import store
-from services.catalog.authorities.authority import Authority, Kind, Name, Related
+from services.catalog.authorities.authority import READY, Authority, Kind, Name, Related
 from services.catalog.authorities.keeping import By, put
 from services.catalog.authorities.marc import written
 from services.catalog.union.store import end_turn, take_turn
@@ -23,7 +23,6 @@ from shared.settings import Settings
 from shared.store.mongo import Document
 from shared.web.problems import Messages
 
-SOURCE = "ready"
 _BY = By("catalog", "", "established", "ready.yaml")
 _LABELS = {"real": "Tên thật", "pen": "Bút danh, tên khác", "common": "Nhiều người mang tên này", "other": ""}
 _KINDS = {"people": Kind.PERSON, "bodies": Kind.BODY, "subjects": Kind.SUBJECT}
@@ -60,7 +59,7 @@ async def _run(prepare: Prepare) -> int:
 
 async def _put_all(coming: tuple[Authority, ...], work: Work) -> int:
     at = await take_turn(work)
-    ids = {store.authority_id(SOURCE, f"{one.kind.value}|{one.heading.name}"): one for one in coming}
+    ids = {store.authority_id(READY, f"{one.kind.value}|{one.heading.name}"): one for one in coming}
     known = await work.find(store.AUTHORITIES, {"_id": {"$in": list(ids)}}, projection=("_id",))
     new = ids.keys() - {row["_id"] for row in known}
     for identifier in sorted(new):

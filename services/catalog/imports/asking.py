@@ -20,7 +20,7 @@ from services.catalog.dependencies import Catalog
 from services.catalog.formats import Format, detect
 from services.catalog.imports import store
 from services.catalog.imports.run import Content, Run, RunState
-from services.catalog.imports.source import OWN_DOCUMENTS, Source
+from services.catalog.imports.source import RESERVED, Source
 from services.catalog.registry.library import acts_for
 from services.catalog.registry.store import get_library
 from shared.web.auth import Person, Role
@@ -44,7 +44,7 @@ class Wish:
 async def save_source(catalog: Catalog, name: str, fields: dict[str, Any], person: Person) -> Source:
     """Make a source or change it; `fields` are those of Source, `library` among them. Raises Problem 403, 404, 409."""
     known = await store.find_source(catalog.committed, name)
-    if name == OWN_DOCUMENTS or (known and known.library != fields["library"]):
+    if name in RESERVED or (known and known.library != fields["library"]):
         raise Problem(409, "source-of-another-library", source=name)
     await check_acts_for(catalog, fields["library"], person)
     trust = fields.get("trust")

@@ -22,7 +22,7 @@ from services.catalog.formats import Format, detect
 from services.catalog.imports import store
 from services.catalog.imports.importing import Importing, give_way
 from services.catalog.imports.run import Content, Run, RunState
-from services.catalog.imports.source import OWN_DOCUMENTS, Mapping, Source
+from services.catalog.imports.source import RESERVED, Mapping, Source
 from shared.roles import Runtime, open_runtime
 from shared.settings import Settings
 from shared.store.mongo import Document
@@ -138,7 +138,7 @@ async def _source(runtime: Runtime, options: argparse.Namespace) -> Source:
     row = await runtime.database[store.SOURCES].find_one({"_id": options.source})
     if row is None and await runtime.database["libraries"].find_one({"_id": options.library}) is None:
         raise CannotStart("library-unknown", library=options.library)
-    if options.source == OWN_DOCUMENTS or (row and row["library"] != options.library):
+    if options.source in RESERVED or (row and row["library"] != options.library):
         raise CannotStart("source-of-another-library", source=options.source)
     known: dict[str, Any] = {**row, "id": row["_id"]} if row else {"made_at": datetime.now(UTC)}
     said = {

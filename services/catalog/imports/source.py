@@ -6,13 +6,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from services.catalog.authorities.authority import FROM_WORKS, READY
 from services.catalog.formats import ColumnMapping, Format
 from services.catalog.union.contribution import MEDIUM_TRUST, Origin
 from shared.events.vocabulary import LibraryId, Moment, Value
 
 SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?$")]
 OWN_DOCUMENTS = "lienthong"
-"""The source of the records that are made from our own published documents; nobody imports into it."""
+"""The source of the records that are made from our own published documents."""
+RESERVED = frozenset([OWN_DOCUMENTS, FROM_WORKS, READY])
+"""Nobody imports into these."""
 Trust = Annotated[int, Field(ge=1, le=5)]
 """Whose record survives: 5 a national bibliography, 3 a library's own cataloguing, 1 a list typed by hand."""
 

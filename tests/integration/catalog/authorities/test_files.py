@@ -100,6 +100,14 @@ async def test_a_file_is_sent_over_the_api(files: Files) -> None:
     assert (whole.status_code, whole.json()["reason"]) == (422, "import-whole-authorities")
 
 
+async def test_no_file_comes_from_where_headings_come_without_one(files: Files) -> None:
+    for name in ("works", "ready", "lienthong"):
+        made = await files.world.client.put(
+            f"/v1/sources/{name}", headers=files.world.librarian, json={"library": "thu-vien-tinh"}
+        )
+        assert (made.status_code, made.json()["reason"]) == (409, "source-of-another-library")
+
+
 async def test_what_goes_out_is_what_came_in_with_what_nobody_asked_for(files: Files, tmp_path: Path) -> None:
     await take(files, file_of(heading("7", "100", "Nam Cao,", "Trần Hữu Tri", d="1917-1951")))
     await files.establish("subject", "Y học cổ truyền", "Đông y", classes=["615.88"])
