@@ -16,11 +16,12 @@ import structlog
 
 from services.catalog.authorities.importing import AuthorityImport
 from services.catalog.imports import store
-from services.catalog.imports.apart import Batches, Reading, batches_of
+from services.catalog.imports.reader_process import Batches, FileToRead, ReaderDied, batches_of
 from services.catalog.imports.reading import (
     RECORDS_A_BATCH,
     RECORDS_A_PIECE,
     FileBatch,
+    Unreadable,
     complain_of_copy,
     complain_of_id,
     under_another_id,
@@ -35,7 +36,9 @@ from shared.store.objects import ObjectMissing
 log = structlog.get_logger(__name__)
 
 _HAD_BEFORE = {Became.COPY, Became.REPEATED}
-NOTHING_IN_IT, NOT_STORED, UNREADABLE = "empty", "file-missing", "unreadable"
+NOTHING_IN_IT, NOT_STORED, UNREADABLE, STUCK = "empty", "file-missing", "unreadable", "stuck"
+MOST_TRIES = 5
+"""So often a run is taken up at one and the same place: a file that ends its readers must not keep others waiting."""
 NICENESS = 10
 """A tenth of the share of a process that is not nice, where both want a core."""
 Told = Callable[[Run], None]
@@ -63,17 +66,26 @@ class Importing:
         Raises TakenOver where another process went on with it. A run that was broken off is taken up by the same call:
         each batch and the place behind it are committed together.
         """
+        while True:
+            run = await store.try_run(self.works.database, run)
+            if run.tries > MOST_TRIES:
+                log.error("import_stuck", run=run.id, number=run.number)
+                return await store.finish_run(self.works.database, run, failure=STUCK, detail=str(run.number))
+            try:
+                return await self._take(run, source, stream)
+            except ReaderDied as died:
+                log.warning("import_reader_died", run=run.id, why=str(died))
+
+    async def _take(self, run: Run, source: Source, stream: BinaryIO) -> Run:
         if run.content == Content.AUTHORITIES:
             return await AuthorityImport(self.works, self.told).take(run, stream)
         mapping = source.mapping.columns() if source.mapping else None
-        batches = await asyncio.to_thread(batches_of, stream, Reading(run, source.origin(), mapping))
+        batches = await asyncio.to_thread(batches_of, stream, FileToRead(run, source.origin(), mapping))
         try:
             run = await self._take_batches(run, batches)
-        except (ValueError, OSError) as error:
+        except Unreadable as error:
             log.warning("import_unreadable", run=run.id, error=str(error)[:300])
             return await store.finish_run(self.works.database, run, failure=UNREADABLE, detail=str(error)[:300])
-        finally:
-            batches.close()
         if not run.counts.read:
             return await store.finish_run(self.works.database, run, failure=NOTHING_IN_IT)
         if run.whole and not run.dry:
@@ -88,7 +100,8 @@ class Importing:
                 reading = asyncio.create_task(asyncio.to_thread(batches.next_batch))
                 run = await self._take_batch(run, batch)
         finally:
-            await asyncio.wait([reading])
+            batches.close()
+            await asyncio.gather(reading, return_exceptions=True)
         return run
 
     async def _take_batch(self, run: Run, batch: FileBatch) -> Run:

@@ -25,6 +25,10 @@ FROM_WORST = (Severity.LOST, Severity.REPAIRED, Severity.NOTE)
 REPEATED_ID, NO_ID, COPY = "repeated-id", "no-id", "exact-copy"
 
 
+class Unreadable(Exception):
+    """The file cannot be read on; it says why."""
+
+
 @dataclass
 class FileBatch:
     """Some records of a file. end, number: where the run then stands."""
@@ -105,14 +109,14 @@ class FileReader:
     """The batches of one file, from where its run stands."""
 
     def __init__(self, found: Iterator[Found], run: Run, origin: Origin) -> None:
-        self._found = found
+        self._found = _readable(found)
         self._run = run
         self._origin = origin
         self._begun_at = run.number
         self._position, self._number = run.position, run.number
 
     def next_batch(self) -> FileBatch | None:
-        """The next one, None after the last; blocking. What the format's reading raises is passed on."""
+        """The next one, None after the last; blocking. Raises Unreadable."""
         batch = FileBatch(self._position, self._number)
         size = 0
         for found in islice(self._found, RECORDS_A_BATCH):
@@ -149,6 +153,13 @@ class FileReader:
                 batch.complain(number, ReportFault(code=NO_ID, severity=Severity.NOTE, field="001", detail=local_id))
         seen = Seen(self._run.id, found.position)
         return contribution_of(self._origin, local_id, record, seen=seen)
+
+
+def _readable(found: Iterator[Found]) -> Iterator[Found]:
+    try:
+        yield from found
+    except (ValueError, OSError) as error:
+        raise Unreadable(str(error)) from error
 
 
 def _place(contribution: Contribution, number: int, batch: FileBatch) -> None:

@@ -232,7 +232,7 @@ def _source(source: Source) -> SourceView:
 
 
 def _run(run: Run, request: Request) -> RunView:
-    fields = run.model_dump(exclude={"id", "sha256", "key", "number", "detail"}, by_alias=True)
+    fields = run.model_dump(exclude={"id", "sha256", "key", "number", "tries", "detail"}, by_alias=True)
     return RunView(run=run.id, failure_text=_failure(run, request), **fields)
 
 

@@ -68,6 +68,8 @@ class Run(Value):
     position: int = 0
     number: int = 0
     counts: Counts = Counts()
+    tries: int = 0
+    """How often it was taken up where it stands."""
     failure: ShortText | None = None
     """A code whose text is in the messages as `import-<code>`."""
     detail: ShortText | None = None

@@ -119,6 +119,16 @@ async def take_run(database: AsyncDatabase[Document]) -> Run | None:
     return Run.of(row) if row else None
 
 
+async def try_run(database: AsyncDatabase[Document], run: Run) -> Run:
+    """Count that the run is taken up, as it now stands. Raises TakenOver where it has ended."""
+    row = await database[RUNS].find_one_and_update(
+        {"_id": run.id, "state": UNFINISHED}, {"$inc": {"tries": 1}}, return_document=ReturnDocument.AFTER
+    )
+    if row is None:
+        raise TakenOver(run.id)
+    return Run.of(row)
+
+
 async def advance_run(work: Work, run: Run, *, position: int, number: int, counts: Mapping[str, int]) -> Run:
     """Go on from where the run stands. Raises TakenOver where it stands elsewhere by now."""
     moved = {
@@ -126,6 +136,7 @@ async def advance_run(work: Work, run: Run, *, position: int, number: int, count
         "position": position,
         "number": number,
         "until": datetime.now(UTC) + timedelta(seconds=LEASE_SECONDS),
+        "tries": 0,
     }
     raised = {f"counts.{name}": count for name, count in counts.items() if count}
     change = {"$set": moved} | ({"$inc": raised} if raised else {})

@@ -1,7 +1,7 @@
 """A file read in a process of its own, so that one core takes records apart while another writes them.
 
-`python -m services.catalog.imports.apart` is that process: its standard input tells it what to read, and it says batch
-after batch on its standard output, no faster than they are taken. It does not outlive whoever started it.
+`python -m services.catalog.imports.reader_process` is that process: its standard input tells it what to read, and it
+says batch after batch on its standard output, no faster than they are taken. It ends at the next that nobody takes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from services.catalog.formats import ColumnMapping, read
-from services.catalog.imports.reading import FileBatch, FileReader
+from services.catalog.imports.reading import FileBatch, FileReader, Unreadable
 from services.catalog.imports.run import Run
 from services.catalog.union.contribution import Origin
 
@@ -30,7 +30,7 @@ OBJECTS_UNTIL_COLLECTED = 100_000
 
 
 @dataclass(frozen=True)
-class Reading:
+class FileToRead:
     """What is to be read, and from where."""
 
     run: Run
@@ -46,33 +46,37 @@ class Batches(Protocol):
     """Where batches come from."""
 
     def next_batch(self) -> FileBatch | None:
-        """The next one, None after the last; blocking. What the format's reading raises is passed on."""
+        """The next one, None after the last; blocking. Raises Unreadable, ReaderDied."""
 
-    def close(self) -> None: ...
-
-
-class ReaderDied(RuntimeError):
-    """The process that reads has ended before the file did: it was killed, or had no memory left."""
+    def close(self) -> None:
+        """End the reading, also one that still goes on in another thread."""
 
 
-class ReaderApart:
-    """Reads in a process of its own."""
+class ReaderDied(Exception):
+    """The process that reads did not begin, or ended before the file did: it was killed, or had no memory left."""
 
-    def __init__(self, path: Path, reading: Reading) -> None:
-        command = [sys.executable, "-m", "services.catalog.imports.apart"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - ourselves
+
+class ReaderProcess:
+    """Reads in a process of its own. Raises ReaderDied where there can be none."""
+
+    def __init__(self, path: Path, file: FileToRead) -> None:
+        command = [sys.executable, "-m", "services.catalog.imports.reader_process"]
+        try:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - ourselves
+        except OSError as error:
+            raise ReaderDied(str(error)) from error
         if self._process.stdin is None or self._process.stdout is None:
             raise ReaderDied("it has no pipes")
         self._said = self._process.stdout
-        with self._process.stdin as told:
-            pickle.dump((path, reading), told)
+        with suppress(BrokenPipeError), self._process.stdin as told:
+            pickle.dump((path, file), told)
 
     def next_batch(self) -> FileBatch | None:
         try:
-            said: FileBatch | Exception | None = pickle.load(self._said)  # noqa: S301 - said by ourselves
-        except EOFError as error:
+            said: FileBatch | Unreadable | None = pickle.load(self._said)  # noqa: S301 - said by ourselves
+        except (EOFError, pickle.UnpicklingError) as error:
             raise ReaderDied(f"exit code {self._process.wait()}") from error
-        if isinstance(said, Exception):
+        if isinstance(said, Unreadable):
             raise said
         return said
 
@@ -92,36 +96,36 @@ class _ReaderHere:
         """There is nothing to close."""
 
 
-def batches_of(stream: BinaryIO, reading: Reading) -> Batches:
-    """Those of a stream that stands at its beginning; a long file on disk is read apart."""
+def batches_of(stream: BinaryIO, file: FileToRead) -> Batches:
+    """Those of a stream that stands at its beginning; a long file on disk is read by a process of its own."""
     name = getattr(stream, "name", None)
-    if isinstance(name, str) and os.fstat(stream.fileno()).st_size - reading.run.position >= WORTH_A_PROCESS:
-        return ReaderApart(Path(name).absolute(), reading)
-    return _ReaderHere(reading.of(stream))
+    if isinstance(name, str) and os.fstat(stream.fileno()).st_size - file.run.position >= WORTH_A_PROCESS:
+        return ReaderProcess(Path(name).absolute(), file)
+    return _ReaderHere(file.of(stream))
 
 
 def main() -> None:
-    """Say every batch, then None; or, in the place of a batch, the exception that ended it."""
+    """Say every batch, then None; or, in the place of a batch, why there is none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process ends it
     said = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    path, reading = pickle.load(sys.stdin.buffer)  # noqa: S301 - told by ourselves
+    path, file = pickle.load(sys.stdin.buffer)  # noqa: S301 - told by ourselves
     gc.freeze()
     gc.set_threshold(OBJECTS_UNTIL_COLLECTED)
     with suppress(BrokenPipeError):
-        _say_all(path, reading, said)
+        _say_all(path, file, said)
     os._exit(0)  # what could not be said is nobody's any more
 
 
-def _say_all(path: Path, reading: Reading, said: BinaryIO) -> None:
-    batch: FileBatch | Exception | None
+def _say_all(path: Path, file: FileToRead, said: BinaryIO) -> None:
+    batch: FileBatch | Unreadable | None
     with path.open("rb") as stream:
-        reader = reading.of(stream)
+        reader = file.of(stream)
         while True:
             try:
                 batch = reader.next_batch()
-            except (ValueError, OSError) as error:
-                batch = error
+            except Unreadable as unreadable:
+                batch = unreadable
             pickle.dump(batch, said, pickle.HIGHEST_PROTOCOL)
             said.flush()
             if not isinstance(batch, FileBatch):
