@@ -66,8 +66,16 @@ async def show_likenesses(
         if all(one in found for one in row["pair"])
     ]
     names = [_side(found[one])["name"] for one in merged]
-    places = {"after": after, "following": following}
-    return site.page(request, "headings.html", told=site.told(request), pairs=pairs, last=last, names=names, **places)
+    return site.page(
+        request,
+        "headings.html",
+        told=site.told(request),
+        pairs=pairs,
+        after=after,
+        following=following,
+        last=last,
+        names=names,
+    )
 
 
 @router.post("/headings/{left}/{right}")
