@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared.store.mongo import is_outage
+from shared.web.languages import Language, choose_language
 
 log = structlog.get_logger(__name__)
 
-LANGUAGES = ("vi", "en")
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -59,15 +59,9 @@ class Messages:
         return self._texts[reason][language].format_map(facts)
 
 
-def language_of(request: Request) -> str:
-    """The reader's language: `?lang=`, else the first of Accept-Language that we speak, else Vietnamese."""
-    if (asked := request.query_params.get("lang")) in LANGUAGES:
-        return str(asked)
-    for part in request.headers.get("accept-language", "").split(","):
-        tag = part.split(";")[0].strip().lower()[:2]
-        if tag in LANGUAGES:
-            return tag
-    return "vi"
+def language_of(request: Request) -> Language:
+    """The reader's language, of pages and of problems alike."""
+    return choose_language(request.headers.get("accept-language"), request.query_params.get("lang"))
 
 
 def install(app: FastAPI, messages: Messages) -> None:

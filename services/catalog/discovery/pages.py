@@ -1,11 +1,11 @@
 """The reader's web pages over HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, TypedDict
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
@@ -58,6 +58,7 @@ from shared.events.circulation import UseKind
 from shared.events.manifest import PageManifest
 from shared.events.vocabulary import LibraryId
 from shared.web.auth import MaybePerson
+from shared.web.problems import Problem
 
 HITS = 20
 PAGES_AT_ONCE = 20
@@ -89,7 +90,26 @@ class PageRoute(APIRoute):
         return (match, child) if match is Match.NONE or _for_a_reader(scope) else (Match.NONE, {})
 
 
-router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
+class ReaderRoute(APIRoute):
+    """Says on a page what is not there."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Problem as problem:
+                if problem.status != 404:
+                    raise
+                asked = request.query_params
+                language = await chosen_language(request.headers.get("accept-language"), asked.get("lang"))
+                return as_page(render_error(ErrorView(**language, query=asked.get("q", ""), status=404)), 404)
+
+        return answer
+
+
+router = APIRouter(tags=["pages"], route_class=ReaderRoute, default_response_class=HTMLResponse)
 negotiated = APIRouter(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
 
 

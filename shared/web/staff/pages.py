@@ -12,9 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pymongo.errors import PyMongoError
+from starlette.exceptions import HTTPException
 
+from shared.store.mongo import is_outage
 from shared.web.auth import Person, Role
-from shared.web.languages import choose_language, page_messages
+from shared.web.languages import page_messages
 from shared.web.problems import Problem, language_of
 from shared.web.session import (
     MAX_TOKEN_CHARACTERS,
@@ -71,11 +74,11 @@ class StaffPages:
 
     def frame(self, request: Request) -> Frame:
         query = dict(request.query_params) if request.method == "GET" else {}
-        language = query.pop("lang", None) or request.query_params.get("lang")
-        chosen = choose_language(request.headers.get("accept-language"), language)
+        query.pop("lang", None)
+        chosen = language_of(request)
         path = request.url.path if request.method == "GET" else self.root
         say = page_messages(chosen, *self._folders)
-        return Frame(self.root, say, language == chosen, session_or_none(request), path, query)
+        return Frame(self.root, say, request.query_params.get("lang") == chosen, session_or_none(request), path, query)
 
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page of a template; `values` are what the template shows."""
@@ -186,8 +189,14 @@ def _route_class(pages: StaffPages) -> type[APIRoute]:
                     return await handle(request)
                 except RequestValidationError:
                     return pages.refusal(request, Problem(422, "invalid-request"))
+                except HTTPException as error:
+                    return pages.refusal(request, Problem(error.status_code, f"http-{error.status_code}"))
                 except Problem as problem:
                     return pages.refusal(request, problem)
+                except PyMongoError as error:
+                    if not is_outage(error):
+                        raise
+                    return pages.refusal(request, Problem(503, "dependency-away"))
 
             return answer
 

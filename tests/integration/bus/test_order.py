@@ -29,9 +29,11 @@ TOPIC = "circulation"
 def frozen(broker: Running[EmbeddedBroker]) -> Iterator[None]:
     for name in broker.programs:
         os.kill(broker.pid(name), signal.SIGSTOP)
-    yield
-    for name in broker.programs:
-        os.kill(broker.pid(name), signal.SIGCONT)
+    try:
+        yield
+    finally:
+        for name in broker.programs:
+            os.kill(broker.pid(name), signal.SIGCONT)
 
 
 class Listener:
@@ -66,10 +68,12 @@ async def until(condition: Callable[[], object]) -> None:
 async def listening(bootstrap: str, key: str) -> AsyncIterator[Listener]:
     listener = Listener(bootstrap, key)
     running = asyncio.create_task(listener.subscription.run(listener.take))
-    await until(lambda: listener.subscription.assigned)
-    yield listener
-    running.cancel()
-    await asyncio.wait([running])
+    try:
+        await until(lambda: listener.subscription.assigned)
+        yield listener
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
 
 
 @pytest.fixture

@@ -105,6 +105,12 @@ async def test_a_page_shows_and_searches_its_part_of_the_union(world: World) -> 
     within = (await world.get("/?scope=y-te&q=a")).text
     assert "Mục lục chuyên ngành: Y tế" in within
     assert (await world.get("/v1/search?scope=khong-co")).status_code == 404
+    removed = await world.get("/?scope=khong-co&q=luật")
+    assert (removed.status_code, "Không tìm thấy trang này" in removed.text, "luật" in removed.text) == (
+        404,
+        True,
+        True,
+    )
 
 
 async def test_the_feed_and_the_files_hold_what_belongs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
