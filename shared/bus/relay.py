@@ -158,24 +158,26 @@ class Relay:
             yield wait
 
     def _pending(self) -> list[_Part]:
-        """What goes out next. Parcels are looked for first: what came before one of them is then seen too."""
-        parcels = self._unsent({"bulk": True}, PARCELS_AT_ONCE)
-        urgent = self._unsent({"bulk": None}, ROWS_AT_ONCE)
-        early = self._earlier_of_their_keys(urgent)
+        """What goes out next. It is read at one moment: what is seen is seen with all that its keys said before."""
+        with self._database.client.start_session(snapshot=True) as moment:
+            urgent = self._unsent({"bulk": None}, ROWS_AT_ONCE, moment)
+            early = self._earlier_of_their_keys(urgent, moment)
+            parcels = self._unsent({"bulk": True}, PARCELS_AT_ONCE, moment) if len(urgent) < ROWS_AT_ONCE else []
         passing = [_Part(row, messages_of(row), whole=True) for row in urgent] + list(early.values())
         passing.sort(key=lambda part: part.row["put_at"])
-        if len(urgent) == ROWS_AT_ONCE:
-            return passing
         return passing + [_rest(row, early.get(row["_id"])) for row in parcels]
 
-    def _unsent(self, query: Mapping[str, Any], limit: int) -> list[Document]:
+    def _unsent(self, query: Mapping[str, Any], limit: int, moment: ClientSession) -> list[Document]:
         full: Document = {"sent": False, **query}
         if self._since:
             full["put_at"] = {"$gt": self._since}
-        return list(self._outbox.find(full).sort("put_at", 1).limit(limit))
+        return list(self._outbox.find(full, session=moment).sort("put_at", 1).limit(limit))
 
-    def _earlier_of_their_keys(self, urgent: Sequence[Document]) -> dict[str, _Part]:
-        """What parcels say under the same keys, by the parcel: of each only these messages are read."""
+    def _earlier_of_their_keys(self, urgent: Sequence[Document], moment: ClientSession) -> dict[str, _Part]:
+        """What parcels say under the same keys, by the parcel: of each only these messages are read.
+
+        Not of parcels newer than all of the rows: rows that come before those may be left for the next sweep.
+        """
         wanted = {(row["topic"], row["key"]) for row in urgent}
         if not wanted:
             return {}
@@ -185,9 +187,11 @@ class Relay:
             **dict.fromkeys(("put_at", "sequence", "count", "passed"), 1),
             "messages": {"$filter": {"input": "$messages", "cond": its_key_is_wanted}},
         }
-        query = {"sent": False, "bulk": True, "keys": {"$in": [address_of(*one) for one in wanted]}}
+        addresses = [address_of(*one) for one in wanted]
+        not_newer = {"$lte": urgent[-1]["put_at"]}
+        query = {"sent": False, "bulk": True, "keys": {"$in": addresses}, "put_at": not_newer}
         found = {}
-        for row in self._outbox.find(query, fields):
+        for row in self._outbox.find(query, fields, session=moment):
             passed = row.get("passed", ())
             messages = [one for one in messages_of(row) if (one.topic, one.key) in wanted and one.place not in passed]
             if messages:
@@ -241,11 +245,17 @@ class Relay:
 
     def _send(self, parts: Sequence[_Part]) -> None:
         self._publisher.publish([self._outgoing(part.row, said) for part in parts for said in part.messages])
-        whole = [part.row["_id"] for part in parts if part.whole]
         if len(self._sent_unheard) > UNHEARD_AT_MOST:
             self._sent_unheard.clear()
-        self._sent_unheard.update(whole)
-        # What went out of a parcel is noted before what it went with: else it could go out again, behind it.
+        self._sent_unheard.update(part.row["_id"] for part in parts if part.whole)
+        self._note_sent(parts)
+        for topic, count in Counter(said.topic for part in parts for said in part.messages).items():
+            OUTBOX_SENT.labels(self._service, topic).inc(count)
+
+    def _note_sent(self, parts: Sequence[_Part]) -> None:
+        """All of it or nothing: of a key, what came first would else go out again behind what came last."""
+        whole = [part.row["_id"] for part in parts if part.whole]
+        sent = {"$set": {"sent": True, "sent_at": datetime.now(UTC)}, "$unset": {"passed": ""}}
         passed = [
             UpdateOne(
                 {"_id": part.row["_id"]}, {"$addToSet": {"passed": {"$each": [one.place for one in part.messages]}}}
@@ -253,10 +263,9 @@ class Relay:
             for part in parts
             if not part.whole
         ]
-        sent = {"$set": {"sent": True, "sent_at": datetime.now(UTC)}}
-        self._outbox.bulk_write([*passed, UpdateMany({"_id": {"$in": whole}}, sent)])
-        for topic, count in Counter(said.topic for part in parts for said in part.messages).items():
-            OUTBOX_SENT.labels(self._service, topic).inc(count)
+        notes: list[UpdateOne | UpdateMany] = [*passed, UpdateMany({"_id": {"$in": whole}}, sent)]
+        with self._database.client.start_session() as session:
+            session.with_transaction(lambda noting: self._outbox.bulk_write(notes, session=noting))
 
     def _outgoing(self, row: Document, said: Said) -> Outgoing:
         headers = {

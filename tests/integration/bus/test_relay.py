@@ -126,7 +126,7 @@ async def test_what_passes_bulk_takes_the_earlier_rows_of_its_key_along(blocking
     rows = [row for batch in publisher.batches for row in batch if row.key.endswith("1100")]
     said = [json.loads(row.value or b"{}")["data"]["loan"] for row in rows]
     assert said == ["before", "bulk", "single", "after"]
-    assert [row.key[-4:] for row in publisher.batches[0][:4]] == ["1100"] * 4
+    assert [row.key[-4:] for row in publisher.batches[0][:3]] == ["1100"] * 3
 
 
 async def test_what_went_out_of_a_parcel_does_not_go_out_with_it(blocking, say, broker, settings) -> None:

@@ -1,0 +1,245 @@
+"""The order of a key in what the relay sends, whatever commits while it reads and whatever fails while it sends."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+from pymongo.client_session import ClientSession
+from pymongo.monitoring import CommandListener, CommandStartedEvent
+from pymongo.synchronous.collection import Collection
+from pymongo.synchronous.database import Database
+
+from shared.bus import outbox as rows
+from shared.bus import relay as relaying
+from shared.bus.lease import LEASES
+from shared.bus.memory import MemoryBroker, MemoryPublisher
+from shared.bus.messages import HEADER_SEQUENCE, BrokerAway, Outgoing
+from shared.bus.outbox import OUTBOX, Said, parcels_of, row_of
+from shared.bus.relay import Relay
+from shared.settings import Settings
+from shared.store import mongo
+from shared.store.mongo import Document, connect_blocking, database_blocking
+
+LOG, STATE = "circulation", "libraries-current"
+Address = tuple[str, str]
+
+
+class Reads(CommandListener):
+    """Calls `before` with the number of each read of the outbox, before the server has heard of it."""
+
+    def __init__(self) -> None:
+        self.before: Callable[[int], None] = lambda _: None
+        self._count = 0
+
+    def started(self, event: CommandStartedEvent) -> None:
+        command = event.command
+        if OUTBOX in {command.get("find"), command.get("collection")}:
+            self._count += 1
+            self.before(self._count)
+
+    def succeeded(self, event: object) -> None:
+        """Nothing follows from it."""
+
+    def failed(self, event: object) -> None:
+        """Nothing follows from it."""
+
+
+class Writer:
+    """Commits messages that say how many there were before them under their key."""
+
+    def __init__(self, outbox: Collection[Document]) -> None:
+        self._outbox = outbox
+        self.committed: dict[Address, int] = defaultdict(int)
+
+    def commit(self, *addresses: Address, bulk: bool = False) -> None:
+        self.begin(*addresses, bulk=bulk)()
+
+    def begin(self, *addresses: Address, bulk: bool = False) -> Callable[[], None]:
+        """Write without committing yet. Until then nobody else can write under these keys."""
+        said = [self._say(address) for address in addresses]
+        session = self._outbox.database.client.start_session()
+        session.start_transaction()
+        self._outbox.insert_many(list(parcels_of(said)) if bulk else map(row_of, said), session=session)
+        return lambda: _end(session)
+
+    def _say(self, address: Address) -> Said:
+        number = self.committed[address]
+        self.committed[address] += 1
+        topic, key = address
+        return Said(topic, key, f"{key}-{number}", "urn:lienthong:ingest", b"%d" % number)
+
+
+def _end(session: ClientSession) -> None:
+    with session:
+        session.commit_transaction()
+
+
+@dataclass
+class Scene:
+    """Who writes into an outbox, and a relay that sends what it reads there."""
+
+    outbox: Collection[Document]
+    writer: Writer
+    reads: Reads
+    broker: MemoryBroker
+    relay: Callable[[MemoryPublisher], Relay]
+
+
+@pytest.fixture
+def scene(settings: Settings, blocking: Database[Document], monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    reads = Reads()
+    with monkeypatch.context() as listening:
+        listening.setitem(mongo._OPTIONS, "event_listeners", [reads])
+        client = connect_blocking(settings)
+    database = database_blocking(client, settings, "ingest")
+
+    def relay(publisher: MemoryPublisher) -> Relay:
+        return Relay(database, "ingest", publisher, settings)
+
+    broker = MemoryBroker()
+    relay(MemoryPublisher(broker)).ensure_indexes()
+    yield Scene(blocking[OUTBOX], Writer(blocking[OUTBOX]), reads, broker, relay)
+    client.close()
+
+
+def heard(broker: MemoryBroker) -> dict[Address, list[int]]:
+    """The numbers under each key, in the order of the log."""
+    found: dict[Address, list[int]] = defaultdict(list)
+    for topic in (LOG, STATE):
+        for partition in broker.logs[topic]:
+            for message in partition:
+                found[topic, message.key].append(int(message.value or b""))
+    return found
+
+
+def others(count: int) -> list[Address]:
+    return [(LOG, f"other-{number}") for number in range(count)]
+
+
+K: Address = (STATE, "k")
+
+
+def test_a_parcel_newer_than_all_rows_of_a_sweep_does_not_pass_those_behind_them(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relaying, "ROWS_AT_ONCE", 3)
+    scene.writer.commit(K)
+    scene.writer.commit(*others(2))
+    scene.writer.commit(K)
+    scene.writer.commit(K, bulk=True)
+    scene.relay(MemoryPublisher(scene.broker)).turn()
+    assert heard(scene.broker)[K] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+def test_what_commits_between_the_reads_of_a_sweep_keeps_its_order(scene: Scene, at: int) -> None:
+    def meanwhile(number: int) -> None:
+        if number == at:
+            scene.writer.commit(K)
+            scene.writer.commit(K, bulk=True)
+
+    scene.writer.commit(K)
+    scene.reads.before = meanwhile
+    scene.relay(MemoryPublisher(scene.broker)).turn()
+    assert heard(scene.broker)[K] == [0, 1, 2]
+
+
+THE_REST_OF_THE_ROWS = 2
+"""Which read asks for it: MongoDB gives 101 rows at first."""
+
+
+def test_what_commits_while_rows_are_still_read_keeps_its_order(scene: Scene) -> None:
+    finish = scene.writer.begin(K)
+
+    def meanwhile(number: int) -> None:
+        if number == THE_REST_OF_THE_ROWS:
+            finish()
+            scene.writer.commit(K)
+
+    scene.writer.commit(*others(150))
+    scene.reads.before = meanwhile
+    scene.relay(MemoryPublisher(scene.broker)).turn()
+    assert heard(scene.broker)[K] == [0, 1]
+
+
+class Walk:
+    """Commits of one row or a parcel, at once or after a while, until there were enough of them."""
+
+    def __init__(self, seed: int, writer: Writer, commits: int) -> None:
+        self.chance = random.Random(seed)
+        self._writer = writer
+        self._left = commits
+        self._free = [(topic, f"k{number}") for topic in (LOG, STATE) for number in range(6)]
+        self._open: list[tuple[Callable[[], None], Sequence[Address]]] = []
+
+    @property
+    def done(self) -> bool:
+        return not self._left and not self._open
+
+    def step(self, _: int = 0) -> None:
+        if self._open and self.chance.random() < 0.3:
+            commit, addresses = self._open.pop(self.chance.randrange(len(self._open)))
+            commit()
+            self._free += addresses
+        elif self._left and self._free and self.chance.random() < 0.5:
+            self._left -= 1
+            self._begin()
+
+    def _begin(self) -> None:
+        bulk = self.chance.random() < 0.5
+        addresses = self.chance.choices(self._free, k=self.chance.randint(1, 7 if bulk else 3))
+        commit = self._writer.begin(*addresses, bulk=bulk)
+        if self.chance.random() < 0.7:
+            commit()
+        else:
+            self._open.append((commit, list(set(addresses))))
+            self._free = [one for one in self._free if one not in addresses]
+
+
+class Unreliable(MemoryPublisher):
+    """Takes all, some or nothing of what it is given, and may be heard of no more, whatever it took."""
+
+    def __init__(self, broker: MemoryBroker, walk: Walk) -> None:
+        super().__init__(broker)
+        self._walk = walk
+
+    def publish(self, messages: Sequence[Outgoing]) -> None:
+        self._walk.step()
+        fails = self._walk.chance.random() < 0.3
+        taken = self._walk.chance.randint(0, len(messages)) if fails else len(messages)
+        super().publish(messages[:taken])
+        if fails:
+            raise BrokerAway("some were taken, perhaps all")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_at_random_the_order_of_every_key_is_that_of_the_commits(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(relaying, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(rows, "MOST_IN_A_PARCEL", 4)
+    walk = Walk(seed, scene.writer, commits=80)
+    scene.reads.before = walk.step
+    relay = scene.relay(Unreliable(scene.broker, walk))
+    while not walk.done or scene.outbox.find_one({"sent": False}):
+        if walk.chance.random() < 0.2:
+            relay = scene.relay(Unreliable(scene.broker, walk))
+            scene.outbox.database[LEASES].delete_many({})
+        walk.step()
+        with suppress(BrokerAway):
+            relay.turn()
+    found = heard(scene.broker)
+    for address, count in scene.writer.committed.items():
+        assert list(dict.fromkeys(found[address])) == list(range(count)), address
+        assert all(after <= before + 1 for before, after in pairwise(found[address])), address
+        assert found[address][-1] == count - 1, address
+    assert numbers(scene.broker) == set(range(1, sum(scene.writer.committed.values()) + 1))
+
+
+def numbers(broker: MemoryBroker) -> set[int]:
+    partitions = broker.logs[LOG] + broker.logs[STATE]
+    return {int(message.headers[HEADER_SEQUENCE]) for partition in partitions for message in partition}
