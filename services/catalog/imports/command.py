@@ -64,6 +64,8 @@ class Reporter:
         self.say("import-summary", "bold", run=run.id, **counts)
         if run.failure:
             self.say(f"import-{run.failure}", "red", detail=run.detail or "")
+        if run.not_retired:
+            self.say("import-not-retired", "yellow")
 
 
 def run(arguments: Sequence[str], prepare: Prepare) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from services.catalog.formats import Format, Found, Unwritable, read
+from services.catalog.formats import FaultCode, Format, Found, Severity, Unwritable, read
 from services.catalog.identity import Row
 from services.catalog.imports import store
 from services.catalog.imports.fetching import Away, Busy, HarvestLimits, MustNotCall, Provider
@@ -43,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 RECORDS_AT_ONCE = 50
 PUT_OFF = timedelta(minutes=15)
+UNNAMED = "no-identifier"
+"""Code of the fault of a record of which nobody knows which one of the source it is."""
 MOST_FAILURES = 20
 """After so many in a row a harvest is given up, and begun anew when it is next due."""
 
@@ -84,9 +86,10 @@ class Harvesting:
         except (OaiError, NotOai) as error:
             await self._end(harvest, failure="not-oai", detail=str(error))
             return
-        if harvest.run.whole and harvest.run.counts.read:
+        not_retired = harvest.run.whole and await store.reports(self.works.database, harvest.run, UNNAMED)
+        if harvest.run.whole and harvest.run.counts.read and not not_retired:
             await retire_the_rest(self.works, harvest.run)
-        await self._end(harvest)
+        await self._end(harvest, not_retired=not_retired)
 
     async def _begun(self, source: Source, oai: OaiAddress, state: Row) -> Harvest:
         """The harvest that was broken off, or a new one."""
@@ -143,8 +146,11 @@ class Harvesting:
         put_off = {"failures": failures, "next_at": datetime.now(UTC) + wait}
         await store.note_harvest(self.works.database, harvest.source.id, put_off)
 
-    async def _end(self, harvest: Harvest, *, failure: str | None = None, detail: str | None = None) -> None:
-        await store.finish_run(self.works.database, harvest.run, failure=failure, detail=detail)
+    async def _end(
+        self, harvest: Harvest, *, failure: str | None = None, detail: str | None = None, not_retired: bool = False
+    ) -> None:
+        database = self.works.database
+        await store.finish_run(database, harvest.run, failure=failure, detail=detail, not_retired=not_retired)
         state = (await store.harvest_state(self.works.database, harvest.source.id)) or {}
         now = datetime.now(UTC)
         ended: dict[str, Any] = {
@@ -195,20 +201,21 @@ async def _commit(harvest: Harvest, records: tuple[OaiRecord, ...], page: ListPa
     """page: where these are the last records of it."""
     run = harvest.run
     batch = FileBatch(run.position, run.number)
-    retired = []
+    retired, unread = [], []
     for place, record in enumerate(records):
         batch.number += 1
         batch.positions[batch.number] = run.position + place
         batch.counts["read"] += 1
         if record.deleted:
             retired.append(contribution_id(run.source, record.identifier))
-        else:
-            _take(record, harvest, batch)
+        elif not _take(record, harvest, batch):
+            unread.append(contribution_id(run.source, record.identifier))
     batch.end = run.position + len(records)
     coming = batch.contributions
     going = [one for one in dict.fromkeys(retired) if one not in coming]
     became = await contribute(work, Batch(list(coming.values()), going))
     batch.counts += Counter(became.values())
+    store.mark_seen(work, run, unread)
     store.report(work, batch.report(run.id))
     if page:
         await store.keep_token(work, run.source, page.token, page.responded_at)
@@ -216,25 +223,29 @@ async def _commit(harvest: Harvest, records: tuple[OaiRecord, ...], page: ListPa
     return harvest.gone_on(run)
 
 
-def _take(record: OaiRecord, harvest: Harvest, batch: FileBatch) -> None:
-    """The last of those with one identifier stands."""
+def _take(record: OaiRecord, harvest: Harvest, batch: FileBatch) -> bool:
+    """Whether it could be read; the last of those with one identifier stands."""
     number = batch.number
     found = _read(record.metadata, harvest.oai.form) if record.metadata else None
     for fault in found.faults if found else ():
         batch.complain(number, said(fault))
+    if not record.identifier:
+        batch.complain(number, ReportFault(code=UNNAMED, severity=Severity.LOST, field="identifier"))
     if found is None or found.record is None or not record.identifier:
         batch.counts["refused"] += 1
         if not batch.faults.get(number):
-            batch.complain(number, ReportFault(code="not-a-record", severity="lost", detail=record.identifier[:200]))
-        return
+            fault = ReportFault(code=FaultCode.NOT_A_RECORD, severity=Severity.LOST, detail=record.identifier[:200])
+            batch.complain(number, fault)
+        return False
     try:
         contribution = _contribution(record, found, harvest)
     except Unwritable as unwritable:
         batch.counts["refused"] += 1
         batch.complain(number, said(unwritable.fault))
-        return
+        return False
     batch.contributions[contribution.id] = contribution
     batch.places[contribution.id] = number
+    return True
 
 
 def _contribution(record: OaiRecord, found: Found, harvest: Harvest) -> Contribution:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import structlog
 
 from services.catalog.authorities.importing import AuthorityImport
+from services.catalog.formats import FaultCode
 from services.catalog.imports import store
 from services.catalog.imports.reader_process import Batches, FileToRead, ReaderDied, batches_of
 from services.catalog.imports.reading import (
@@ -88,9 +89,13 @@ class Importing:
             return await store.finish_run(self.works.database, run, failure=UNREADABLE, detail=str(error)[:300])
         if not run.counts.read:
             return await store.finish_run(self.works.database, run, failure=NOTHING_IN_IT)
-        if run.whole and not run.dry:
+        not_retired = run.whole and await self._has_unread(run)
+        if run.whole and not run.dry and not not_retired:
             run = await retire_the_rest(self.works, run, self.told)
-        return await store.finish_run(self.works.database, run)
+        return await store.finish_run(self.works.database, run, not_retired=not_retired)
+
+    async def _has_unread(self, run: Run) -> bool:
+        return run.counts.refused > 0 or await store.reports(self.works.database, run, FaultCode.TRUNCATED)
 
     async def _take_batches(self, run: Run, batches: Batches) -> Run:
         """While one batch is being written, the next is read."""

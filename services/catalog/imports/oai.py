@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ BAD_TOKEN = "badResumptionToken"  # noqa: S105 (a code of the protocol)
 BAD_ARGUMENT = "badArgument"
 _SECONDS = "%Y-%m-%dT%H:%M:%SZ"
 _DAY = "%Y-%m-%d"
+_CLOSED = re.compile(rb"</(?:[\w.-]{1,40}:)?OAI-PMH\s*>")
 
 
 class NotOai(Exception):
@@ -30,7 +32,7 @@ class OaiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OaiRecord:
-    """metadata: the element that describes, None where the record is deleted or says nothing."""
+    """identifier: "" where it bears none. metadata: None where the record is deleted or says nothing."""
 
     identifier: str
     datestamp: datetime | None
@@ -78,6 +80,7 @@ def _records(listed: etree._Element) -> Iterator[OaiRecord]:
     for record in listed.iterfind(_tag("record")):
         header = record.find(_tag("header"))
         if header is None:
+            yield OaiRecord("", None, deleted=False, metadata=None)
             continue
         described = record.find(f"{_tag('metadata')}/*")
         yield OaiRecord(
@@ -89,8 +92,10 @@ def _records(listed: etree._Element) -> Iterator[OaiRecord]:
 
 
 def _parsed(body: bytes) -> etree._Element:
-    """The answer, mended where a provider lets characters through that XML forbids."""
+    """The answer, mended where a provider lets characters through that XML forbids; never one that was cut short."""
     for recover in (False, True):
+        if recover and not _CLOSED.search(body):
+            raise NotOai("it is broken off")
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=recover)
         try:
             root = etree.fromstring(body, parser)

@@ -78,6 +78,8 @@ class RunView(BaseModel):
     counts: Counts
     failure: str | None
     failure_text: str | None
+    not_retired: bool
+    """Nothing is retired though the file was whole: something in it could not be read."""
     created_at: datetime
     finished_at: datetime | None
 

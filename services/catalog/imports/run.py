@@ -74,6 +74,8 @@ class Run(Value):
     """A code whose text is in the messages as `import-<code>`."""
     detail: ShortText | None = None
     created_at: Moment
+    not_retired: bool = False
+    """Whether the file was whole and yet nothing is retired: what seems gone may be what could not be read."""
     finished_at: Moment | None = None
 
     @classmethod

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pymongo import InsertOne, ReturnDocument
+from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
@@ -148,10 +148,16 @@ async def advance_run(work: Work, run: Run, *, position: int, number: int, count
 
 
 async def finish_run(
-    database: AsyncDatabase[Document], run: Run, *, failure: str | None = None, detail: str | None = None
+    database: AsyncDatabase[Document],
+    run: Run,
+    *,
+    failure: str | None = None,
+    detail: str | None = None,
+    not_retired: bool = False,
 ) -> Run:
     state = RunState.FAILED if failure else RunState.DONE
-    ended = {"state": state, "failure": failure, "detail": detail, "finished_at": datetime.now(UTC), "until": None}
+    ended = {"state": state, "failure": failure, "detail": detail, "not_retired": not_retired}
+    ended |= {"finished_at": datetime.now(UTC), "until": None}
     row = await database[RUNS].find_one_and_update(
         {"_id": run.id}, {"$set": ended}, return_document=ReturnDocument.AFTER
     )
@@ -160,6 +166,17 @@ async def finish_run(
 
 def report(work: Work, rows: Sequence[ReportRow]) -> None:
     work.write(REPORTS, *(InsertOne({"_id": f"{row.run}|{row.number}", **row.model_dump()}) for row in rows))
+
+
+async def reports(database: AsyncDatabase[Document], run: Run, code: str) -> bool:
+    """Whether a fault stands in the run's report."""
+    return await database[REPORTS].find_one({"run": run.id, "faults.code": code}, ["_id"]) is not None
+
+
+def mark_seen(work: Work, run: Run, contributions: Sequence[str]) -> None:
+    """Note that the run came upon what it could not read."""
+    seen = {"$set": {"seen": {"run": run.id, "position": 0}}}
+    work.write(CONTRIBUTIONS, *(UpdateOne({"_id": one}, seen) for one in contributions))
 
 
 async def not_seen(database: AsyncDatabase[Document], run: Run, limit: int) -> list[str]:

@@ -25,7 +25,9 @@ _SAYS_NOTHING = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class RunView:
-    """An import. percent: None where nobody knows how much there is; failure: why it ended before its end."""
+    """An import. percent: None where nobody knows how much there is; failure: why it ended before its end;
+    not_retired: why nothing is.
+    """
 
     id: str
     name: str
@@ -39,6 +41,7 @@ class RunView:
     counts: Mapping[str, int]
     percent: int | None
     failure: str | None
+    not_retired: str | None
     created_at: datetime
     finished_at: datetime | None
 
@@ -56,6 +59,7 @@ def run_view(run: Run, say: Say) -> RunView:
         counts=run.counts.model_dump(by_alias=True),
         percent=min(100, 100 * run.position // run.size) if known else None,
         failure=say(f"import-{run.failure}", detail=run.detail or "") if run.failure else None,
+        not_retired=say("import-not-retired") if run.not_retired else None,
     )
 
 

@@ -246,3 +246,38 @@ async def test_records_that_cannot_be_read_are_reported(desk: Desk, archive: Arc
     reported = await store.list_report(desk.database, run["_id"], None, 0, 10)
     assert (run["state"], run["counts"]["new"], run["counts"]["refused"]) == ("done", 9, 1)
     assert [row.number for row in reported] == [2]
+
+
+async def test_a_record_that_can_no_longer_be_read_stands_as_it_stood(
+    desk: Desk, archive: Archive, address: str
+) -> None:
+    await source(desk, address)
+    await harvest(desk)
+    archive.held[1] = Held("oai:a:1", archive.held[1].datestamp, "<odd xmlns='x'>&#8;</odd>")
+    del archive.held[5]
+    await make_due(desk, whole_at=None)
+    run = await harvest(desk)
+    assert (run["counts"]["refused"], run["counts"]["retired"], run["not_retired"]) == (1, 1, False)
+    assert await desk.standing() == 9
+
+
+async def test_a_harvest_of_everything_that_hides_a_record_retires_nothing(
+    desk: Desk, archive: Archive, address: str
+) -> None:
+    await source(desk, address)
+    await harvest(desk)
+    archive.held[1] = Held("", archive.held[1].datestamp, archive.held[1].metadata)
+    del archive.held[5]
+    await make_due(desk, whole_at=None)
+    run = await harvest(desk)
+    assert (run["state"], run["counts"]["refused"], run["not_retired"]) == ("done", 1, True)
+    assert await desk.standing() == 10
+
+
+async def test_a_list_that_is_broken_off_is_not_its_end(desk: Desk, archive: Archive, address: str) -> None:
+    await source(desk, address)
+    await harvest(desk)
+    archive.answer_first = lambda _: (200, {}, envelope(f"<ListRecords>{record(archive.held[0])}")[:-40])
+    await make_due(desk, whole_at=None)
+    assert (await harvest(desk))["failure"] == "not-oai"
+    assert await desk.standing() == 10

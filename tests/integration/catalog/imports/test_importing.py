@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 
 import pytest
-from pymarc import Field, Subfield
+from pymarc import Field, Record, Subfield
 
 from services.catalog.formats import Format, Severity, Unwritable, as_marc21, as_marcxml, read, restored, write
 from services.catalog.imports import importing, reading, store
@@ -40,9 +42,44 @@ async def test_a_whole_file_retires_what_it_no_longer_has(desk: Desk) -> None:
     assert (part.counts.retired, await desk.standing()) == (0, 20)
     whole = await desk.take(source, iso2709(iter(shelf[:15])), whole=True)
     assert (whole.counts.unchanged, whole.counts.retired, await desk.standing()) == (15, 5, 15)
+    assert not whole.not_retired
     other = await desk.source("khac")
     await desk.take(other, iso2709(iter(shelf[:1])), whole=True)
     assert await desk.standing() == 16
+
+
+File = dict[str, Any]
+
+
+def broken_off(shelf: list[Record]) -> File:
+    return {"body": iso2709(iter(shelf[:15]))[:-40]}
+
+
+def with_a_record_damaged(shelf: list[Record]) -> File:
+    pieces = [record.as_marc() for record in shelf]
+    return {"body": b"".join([*pieces[:3], b"garbage that is no record\x1d", *pieces[4:]])}
+
+
+def without_headings(_: list[Record]) -> File:
+    return {"body": "Nguyễn Du;Truyện Kiều\nTô Hoài;Dế Mèn\n".encode(), "form": Format.CSV}
+
+
+def no_workbook(_: list[Record]) -> File:
+    return {"body": b"PK\x03\x04 and nothing more", "form": Format.XLSX}
+
+
+@pytest.mark.parametrize("sent", [broken_off, with_a_record_damaged, without_headings, no_workbook])
+async def test_a_whole_file_of_which_something_cannot_be_read_retires_nothing(
+    desk: Desk, sent: Callable[[list[Record]], File]
+) -> None:
+    source = await desk.source()
+    shelf = list(catalogue(books(20)))
+    await desk.take(source, iso2709(iter(shelf)))
+    file = sent(shelf)
+    tried = await desk.take(source, **file, whole=True, dry=True)
+    run = await desk.take(source, **file, whole=True)
+    assert (tried.not_retired, run.not_retired, run.state) == (True, True, RunState.DONE)
+    assert (run.counts.retired, await desk.standing()) == (0, 20)
 
 
 async def test_an_empty_file_retires_nothing(desk: Desk) -> None:
