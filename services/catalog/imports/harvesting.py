@@ -234,8 +234,8 @@ def _take(record: OaiRecord, harvest: Harvest, batch: FileBatch) -> bool:
     if found is None or found.record is None or not record.identifier:
         batch.counts["refused"] += 1
         if not batch.faults.get(number):
-            fault = ReportFault(code=FaultCode.NOT_A_RECORD, severity=Severity.LOST, detail=record.identifier[:200])
-            batch.complain(number, fault)
+            no_record = ReportFault(code=FaultCode.NOT_A_RECORD, severity=Severity.LOST, detail=record.identifier[:200])
+            batch.complain(number, no_record)
         return False
     try:
         contribution = _contribution(record, found, harvest)

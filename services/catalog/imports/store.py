@@ -156,10 +156,10 @@ async def finish_run(
     not_retired: bool = False,
 ) -> Run:
     state = RunState.FAILED if failure else RunState.DONE
-    ended = {"state": state, "failure": failure, "detail": detail, "not_retired": not_retired}
-    ended |= {"finished_at": datetime.now(UTC), "until": None}
+    now = datetime.now(UTC)
+    ended = {"state": state, "failure": failure, "detail": detail, "finished_at": now, "until": None}
     row = await database[RUNS].find_one_and_update(
-        {"_id": run.id}, {"$set": ended}, return_document=ReturnDocument.AFTER
+        {"_id": run.id}, {"$set": {**ended, "not_retired": not_retired}}, return_document=ReturnDocument.AFTER
     )
     return Run.of(row) if row else run
 
