@@ -14,6 +14,8 @@ from bson import Timestamp
 from shared.store.mongo import Document
 
 OUTBOX = "outbox"
+IN_ORDER = (("sent", 1), ("bulk", 1), ("put_at", 1))
+"""The index by which what waits is sent, and the newest is found."""
 LARGEST_PARCEL_BYTES = 1_000_000
 """The message that reaches it is the last of its parcel: far from the 16 MB of a document, and soon sent."""
 MOST_IN_A_PARCEL = 1000

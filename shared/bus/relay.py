@@ -39,7 +39,7 @@ from shared.bus.messages import (
     Outgoing,
     Publisher,
 )
-from shared.bus.outbox import OUTBOX, Said, address_of, count_of, messages_of
+from shared.bus.outbox import IN_ORDER, OUTBOX, Said, address_of, count_of, messages_of
 from shared.bus.purging import purge
 from shared.bus.work import source_of
 from shared.events.delivery import OutboxMarked
@@ -110,7 +110,7 @@ class Relay:
         self._publisher.close()
 
     def ensure_indexes(self) -> None:
-        self._outbox.create_index([("sent", 1), ("bulk", 1), ("put_at", 1)])
+        self._outbox.create_index(list(IN_ORDER))
         self._outbox.create_index([("topic", 1), ("key", 1), ("sequence", 1)])
         self._outbox.create_index("sequence")
         self._outbox.create_index("keys", sparse=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from bson import Timestamp
 from bson.errors import BSONError
 from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -202,6 +203,12 @@ class Works:
     def __init__(self, database: AsyncDatabase[Document], service: str) -> None:
         self.database = database
         self.source = source_of(service)
+
+    async def last_said(self) -> Timestamp | None:
+        """When anything that was not bulk was said last; None where nothing is kept of it."""
+        said = {"sent": {"$in": [False, True]}, "bulk": None}  # as the index begins
+        row = await self.database[OUTBOX].find_one(said, ["put_at"], sort=[("put_at", -1)])
+        return row["put_at"] if row else None
 
     async def transact(self, do: Callable[[Work], Awaitable[T]], *, bulk: bool = False) -> T:
         """Run `do` in one transaction; it may run again when the transaction lost a race, or was not done in time.

@@ -17,10 +17,10 @@ import structlog
 from services.catalog.authorities.importing import AuthorityImport
 from services.catalog.formats import FaultCode
 from services.catalog.imports import store
+from services.catalog.imports.pace import RECORDS_A_STEP, Pace
 from services.catalog.imports.reader_process import Batches, FileToRead, ReaderDied, batches_of
 from services.catalog.imports.reading import (
     RECORDS_A_BATCH,
-    RECORDS_A_PIECE,
     FileBatch,
     Unreadable,
     complain_of_copy,
@@ -99,24 +99,37 @@ class Importing:
 
     async def _take_batches(self, run: Run, batches: Batches) -> Run:
         """While one batch is being written, the next is read."""
+        pace = Pace(self.works)
         reading = asyncio.create_task(asyncio.to_thread(batches.next_batch))
         try:
             while batch := await reading:
                 reading = asyncio.create_task(asyncio.to_thread(batches.next_batch))
-                run = await self._take_batch(run, batch)
+                run = await self._take_batch(run, batch, pace)
         finally:
             batches.close()
             await asyncio.gather(reading, return_exceptions=True)
         return run
 
-    async def _take_batch(self, run: Run, batch: FileBatch) -> Run:
-        """At once; in pieces where somebody else changes the union at the same time."""
-        try:
-            run = await self.works.transact(partial(_commit, run, batch), bulk=True)
-        except _LostRace:
-            for piece in batch.pieces(RECORDS_A_PIECE):
-                run = await self.works.transact(partial(_commit, run, piece), bulk=True)
+    async def _take_batch(self, run: Run, batch: FileBatch, pace: Pace) -> Run:
+        """At once; in steps where somebody else is at work at the same time."""
+        whole = not await pace.meets_others()
+        if whole:
+            try:
+                run = await self._take_one(run, batch)
+            except _LostRace:
+                whole = False
+        if not whole:
+            run = await self._take_steps(run, batch, pace)
         self.told(run)
+        return run
+
+    async def _take_one(self, run: Run, batch: FileBatch) -> Run:
+        return await self.works.transact(partial(_commit, run, batch), bulk=True)
+
+    async def _take_steps(self, run: Run, batch: FileBatch, pace: Pace) -> Run:
+        for step in batch.steps(RECORDS_A_STEP):
+            async with pace.step():
+                run = await self._take_one(run, step)
         return run
 
 
@@ -133,7 +146,7 @@ async def retire_the_rest(works: Works, run: Run, told: Told = tell_nobody) -> R
 
 
 async def _commit(run: Run, read_batch: FileBatch, work: Work) -> Run:
-    if work.lost and len(read_batch.positions) > RECORDS_A_PIECE:
+    if work.lost and len(read_batch.positions) > RECORDS_A_STEP:
         raise _LostRace
     batch = read_batch.copied()
     if not run.dry:

@@ -15,9 +15,7 @@ from services.catalog.imports.run import ReportFault, ReportRow, Run
 from services.catalog.union.contribution import Contribution, Origin, Seen, contribution_id, contribution_of
 
 RECORDS_A_BATCH = 250
-"""Short enough that no transaction holds up live work for long."""
-RECORDS_A_PIECE = 25
-"""What one transaction takes in while others change the union, too."""
+"""What one transaction takes in while nobody else is at work."""
 BYTES_A_BATCH = 2_000_000
 TABLES = {Format.CSV, Format.XLSX}
 """Their rows need no number of their own."""
@@ -50,7 +48,7 @@ class FileBatch:
         self.counts[outcome] += 1
         self.outcomes[number] = outcome
 
-    def pieces(self, size: int) -> Iterator[FileBatch]:
+    def steps(self, size: int) -> Iterator[FileBatch]:
         """The same in batches of so many records; only of what a FileReader has just read."""
         placed = {number: one for one, number in self.places.items()}
         numbers = sorted(self.positions)

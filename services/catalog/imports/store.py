@@ -16,6 +16,7 @@ from services.catalog.formats import Severity
 from services.catalog.imports.run import LEASE_SECONDS, ReportRow, Run, RunState
 from services.catalog.imports.source import Source
 from services.catalog.union.store import CONTRIBUTIONS
+from shared.bus.outbox import IN_ORDER, OUTBOX
 from shared.bus.work import Work
 from shared.store.mongo import Document
 from shared.web.problems import Problem
@@ -34,6 +35,7 @@ class TakenOver(Exception):
 
 
 async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
+    await database[OUTBOX].create_index(list(IN_ORDER))  # a run asks there whether others are at work
     await database[RUNS].create_index([("source", 1), ("created_at", -1), ("_id", -1)])
     await database[RUNS].create_index([("created_at", -1), ("_id", -1)])
     await database[RUNS].create_index([("state", 1), ("until", 1)])

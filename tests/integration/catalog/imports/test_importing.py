@@ -13,6 +13,7 @@ from pymarc import Field, Record, Subfield
 from services.catalog.formats import Format, Severity, Unwritable, as_marc21, as_marcxml, read, restored, write
 from services.catalog.imports import importing, reading, store
 from services.catalog.imports.importing import Importing
+from services.catalog.imports.pace import Pace
 from services.catalog.imports.run import Run, RunState
 from services.catalog.union.contribution import Origin
 from services.catalog.union.store import CLUSTERS, CONTRIBUTIONS
@@ -186,7 +187,7 @@ async def test_an_upload_whose_object_is_gone_fails_by_its_name(desk: Desk) -> N
 
 
 async def test_an_import_beside_single_changes_ends_as_an_undisturbed_one(desk: Desk, another: Union) -> None:
-    """It loses races, goes on in pieces, and neither waits for the other for good."""
+    """It loses races, goes on in steps, and neither waits for the other for good."""
     shelf = list(catalogue(books(900)))
     shelf[40]["001"].data = shelf[39]["001"].data
     body = iso2709(iter([*shelf[:60], shelf[5], *shelf[60:]])) + b"no record\x1d"
@@ -206,7 +207,17 @@ async def test_an_import_beside_single_changes_ends_as_an_undisturbed_one(desk: 
     ]
 
 
-def test_pieces_of_a_batch_are_the_batch() -> None:
+async def test_a_run_knows_whether_others_are_at_work(desk: Desk) -> None:
+    pace, shelf = Pace(desk.union.runtime.works), list(catalogue(books(2)))
+    assert not await pace.meets_others()
+    await desk.union.put(SCHOOL, shelf[:1], bulk=True)
+    assert not await pace.meets_others()
+    await desk.union.put(SCHOOL, shelf[1:], bulk=False)
+    assert await pace.meets_others()
+    assert not await pace.meets_others()
+
+
+def test_the_steps_of_a_batch_are_the_batch() -> None:
     body = iso2709(catalogue(books(60))) + b"no record\x1d"
     run = Run(
         id="i-1", source="tinh", library="thu-vien-tinh", state=RunState.RUNNING, name="tệp", form=Format.MARC21,
@@ -214,10 +225,10 @@ def test_pieces_of_a_batch_are_the_batch() -> None:
     )  # fmt: skip
     batch = reading.FileReader(read(BytesIO(body), Format.MARC21), run, SCHOOL).next_batch()
     assert batch is not None
-    pieces = list(batch.pieces(25))
-    assert [len(piece.positions) for piece in pieces] == [25, 25, 11]
-    assert (pieces[-1].end, pieces[-1].number) == (batch.end, batch.number)
-    assert sum((piece.counts for piece in pieces), Counter()) == batch.counts
-    assert {one for piece in pieces for one in piece.contributions} == batch.contributions.keys()
-    assert [row for piece in pieces for row in piece.report("i-1")] == batch.report("i-1")
-    assert pieces[0].end == pieces[1].positions[26]
+    steps = list(batch.steps(25))
+    assert [len(step.positions) for step in steps] == [25, 25, 11]
+    assert (steps[-1].end, steps[-1].number) == (batch.end, batch.number)
+    assert sum((step.counts for step in steps), Counter()) == batch.counts
+    assert {one for step in steps for one in step.contributions} == batch.contributions.keys()
+    assert [row for step in steps for row in step.report("i-1")] == batch.report("i-1")
+    assert steps[0].end == steps[1].positions[26]
