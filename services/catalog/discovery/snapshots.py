@@ -127,21 +127,33 @@ class Snapshots:
     async def _names(self) -> list[str]:
         """Those that are whole, the oldest first."""
         keys = await self._objects.list(f"{self._prefix}/")
-        return sorted(key.split("/")[-2] for key in keys if key.endswith(f"/{_MANIFEST}"))
+        found = (key.split("/")[-2] for key in keys if key.endswith(f"/{_MANIFEST}"))
+        return sorted(name for name in found if _made_at(name))
 
     async def _prune(self) -> None:
-        """Drop whatever is older than the newest few, whole or not, its manifest first; others' by their age."""
+        """Drop whatever is older than the newest few, whole or not, its manifest first; others' by their age.
+
+        What is no snapshot stays.
+        """
         oldest_kept = (await self._names())[-KEPT:][0]
         forgotten = datetime.now(UTC) - FORGOTTEN_AFTER
         for key in sorted(await self._objects.list(f"{ROOT}/"), key=lambda key: not key.endswith(_MANIFEST)):
             name = key.split("/")[-2]
-            own = key.startswith(f"{self._prefix}/")
-            if name < oldest_kept if own else _made_at(name) < forgotten:
+            made_at, own = _made_at(name), key.startswith(f"{self._prefix}/")
+            if made_at is None:
+                continue
+            is_superseded = own and name < oldest_kept
+            is_forgotten = not own and made_at < forgotten
+            if is_superseded or is_forgotten:
                 await self._objects.delete(key)
 
 
-def _made_at(name: str) -> datetime:
-    return datetime.strptime(name.partition("-")[0], _NAME).replace(tzinfo=UTC)
+def _made_at(name: str) -> datetime | None:
+    """None for what is not the name of a snapshot."""
+    try:
+        return datetime.strptime(name.partition("-")[0], _NAME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -50,6 +50,19 @@ def test_those_of_another_layout_stay_for_a_fortnight(objects: Objects, index: P
     assert names(objects) == {young, *stored}
 
 
+def test_what_is_no_snapshot_stays_and_hinders_nothing(objects: Objects, index: Path) -> None:
+    strays = [f"{ROOT}/README", f"{ROOT}/0-0.0.0/there/19990101/file"]
+    (first,) = store(objects, index, 1)
+    folder = next(key for key in asyncio.run(objects.list(f"{ROOT}/")) if f"/{first}/" in key).rpartition(first)[0]
+    strays += [f"{folder}note/manifest.json"]
+    for stray in strays:
+        asyncio.run(objects.put(stray, b"", "text/plain"))
+    stored = {first, *store(objects, index, KEPT)}
+    assert {*strays} <= {*asyncio.run(objects.list(f"{ROOT}/"))}
+    assert names(objects) & stored == set(sorted(stored)[-KEPT:])
+    assert asyncio.run(Snapshots(objects, "here").newest()) is not None
+
+
 def test_a_broken_one_is_counted_and_the_one_before_is_taken(objects: Objects, index: Path, tmp_path: Path) -> None:
     newest = max(store(objects, index, 2))
     for key in asyncio.run(objects.list(f"{ROOT}/")):
