@@ -18,7 +18,7 @@ from services.catalog.exchange.sets import SCOPE
 from services.catalog.identity import Row
 from services.catalog.search import Field, Given, Match, Node, Single, parse, probe_of
 from services.catalog.search.parsing import MAX_CHARACTERS
-from services.catalog.search.query import And, Not, Or, Term, both, either
+from services.catalog.search.query import MAX_WORDS, And, Not, Or, Term, both, either
 from services.catalog.search.terms import term
 from shared.events.vocabulary import LibraryId, Value
 from shared.web.languages import Language
@@ -85,12 +85,14 @@ class Scope(Definition):
 
 
 def check(definition: Definition) -> None:
-    """Raise Problem 422 for a catalogue of everything, of words without a field, or of a subject without words."""
+    """Raise Problem 422 for a catalogue of everything, of too many words or words without a field, of an empty subject."""
     root = _root(definition)
     if root is None:
         raise Problem(422, "scope-of-everything")
     if any(word.field is Field.ANYWHERE for word in _words(root)):
         raise Problem(422, "scope-word-without-field")
+    if parse(definition.query).cut:
+        raise Problem(422, "scope-query-too-long", words=MAX_WORDS)
     for subject in definition.subjects:
         if term(Field.SUBJECT, subject, Match.PHRASE) is None:
             raise Problem(422, "scope-subject-without-words", subject=subject)

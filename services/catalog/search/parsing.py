@@ -73,12 +73,14 @@ class _Unreadable(ValueError):
 
 def parse(text: str) -> Query:
     """Read a query from any string; never fails. What exceeds MAX_CHARACTERS or MAX_WORDS is left out."""
-    shortened = unicodedata.normalize("NFC", text[: 4 * MAX_CHARACTERS])[:MAX_CHARACTERS].translate(_QUOTES)
+    composed = unicodedata.normalize("NFC", text[: 4 * MAX_CHARACTERS])
+    shortened = composed[:MAX_CHARACTERS].translate(_QUOTES)
+    reader = _Reader(shortened)
     try:
-        root = _Reader(shortened).read()
+        root, cut = reader.read(), reader.cut
     except _Unreadable:
-        root = both(*_plain(shortened))
-    return Query(root)
+        root, cut = both(*_plain(shortened)), sum(1 for _ in words(shortened)) > MAX_WORDS
+    return Query(root, cut=cut or len(composed) > MAX_CHARACTERS)
 
 
 class _Reader:
@@ -89,6 +91,7 @@ class _Reader:
         self._place = 0
         self._depth = 0
         self._room = MAX_WORDS
+        self.cut = False
 
     def read(self) -> Node | None:
         found = self._any()
@@ -163,6 +166,7 @@ class _Reader:
             return node
         taken, whole = node.words[: self._room], len(node.words) <= self._room
         self._room -= len(taken)
+        self.cut |= not whole
         return Term(node.field, taken, node.match, prefix=node.prefix and whole) if taken else None
 
 

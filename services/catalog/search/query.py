@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -137,9 +137,13 @@ class Clause(NamedTuple):
 
 @dataclass(frozen=True)
 class Query:
-    """A tree, or None where nothing was asked. `marked`: some word was typed with Vietnamese marks."""
+    """A tree, or None where nothing was asked. `cut`: what was asked was too long, and its end is left out.
+
+    `marked`: some word was typed with Vietnamese marks.
+    """
 
     root: Node | None
+    cut: bool = False
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
@@ -158,7 +162,7 @@ class Query:
         """What of this query can be shown in a text of that field."""
         if field not in self._shown:
             shown = (term for term in self.terms if term.field in {Field.ANYWHERE, field})
-            self._shown[field] = tuple(dict.fromkeys(clause for term in shown for clause in _clauses(term)))
+            self._shown[field] = tuple(dict.fromkeys(clause for term in shown for clause in clauses_of(term)))
         return self._shown[field]
 
     @cached_property
@@ -167,7 +171,7 @@ class Query:
 
     def narrowed(self, *filters: Node) -> Query:
         """This query with more that must hold as well."""
-        return Query(both(self.root, *filters)) if filters else self
+        return replace(self, root=both(self.root, *filters)) if filters else self
 
 
 def words(text: str) -> Iterator[Word]:
@@ -204,7 +208,8 @@ def _positive(node: Node) -> Iterator[Term]:
             return
 
 
-def _clauses(term: Term) -> Iterator[Clause]:
+def clauses_of(term: Term) -> Iterator[Clause]:
+    """Which words of a term are sought side by side."""
     if term.match in {Match.PHRASE, Match.EXACT}:
         yield Clause(term.words, term.prefix)
         return

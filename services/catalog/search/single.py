@@ -1,7 +1,8 @@
-"""Whether one entry answers a query, without an index: the same answer that the index gives of it."""
+"""Whether one entry answers what was typed, without an index: the same answer that the index gives of it."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,12 +22,13 @@ from services.catalog.search.query import (
     Or,
     Range,
     Term,
+    clauses_of,
 )
-from services.catalog.search.schema import CODE_COLUMNS, WHOLE_COLUMNS, codes_of, forms_of, texts_of
+from services.catalog.search.schema import CODE_COLUMNS, codes_of, forms_of, texts_of
 
 
 class Single:
-    """An entry in NFC, taken apart as the index would, each field when it is first asked for."""
+    """An entry taken apart as the index would, each field when it is first asked for."""
 
     def __init__(self, entry: SearchEntry) -> None:
         self.entry = entry
@@ -45,7 +47,8 @@ class Single:
         if field not in self._codes:
             column = CODE_COLUMNS[field]
             found = (values for name, values in codes_of(self.entry) if name == column)
-            self._codes[field] = frozenset({self.entry.id} if field is Field.ID else next(found))
+            codes = [self.entry.id] if field is Field.ID else next(found)
+            self._codes[field] = frozenset(unicodedata.normalize("NFC", code) for code in codes)
         return self._codes[field]
 
 
@@ -54,7 +57,7 @@ Probe = Callable[[Single], bool]
 
 
 def probe_of(node: Node) -> Probe:
-    """The node as a probe, made once for many entries."""
+    """The node as a probe, made once for many entries. Raises ValueError for what only programs ask of words."""
     match node:
         case And(parts):
             tests = [probe_of(part) for part in parts]
@@ -105,25 +108,10 @@ def _is_within(single: Single, span: Range) -> bool:
 
 
 def _words(term: Term) -> Probe:
-    if term.match is Match.EXACT:
-        return _whole(term)
-    if term.match is Match.PHRASE:
-        return partial(_stands_in, field=term.field, sought=_sought(Clause(term.words, term.prefix)))
-    last = len(term.words) - 1
-    single_words = [Clause((word,), term.prefix and place == last) for place, word in enumerate(term.words)]
-    tests = [partial(_stands_in, field=term.field, sought=_sought(clause)) for clause in single_words]
-    if term.match is Match.ANY:
-        return lambda single: any(test(single) for test in tests)
+    if term.match not in {Match.ALL, Match.PHRASE}:
+        raise ValueError(f"no probe for words of which {term.match} is asked")
+    tests = [partial(_stands_in, field=term.field, sought=_sought(clause)) for clause in clauses_of(term)]
     return lambda single: all(test(single) for test in tests)
-
-
-def _whole(term: Term) -> Probe:
-    fields = tuple(WHOLE_COLUMNS) if term.field is Field.ANYWHERE else (term.field,)
-    if not WHOLE_COLUMNS.keys() & set(fields):
-        return partial(_stands_in, field=term.field, sought=_sought(Clause(term.words)))
-    said = " ".join(word.folded for word in term.words)
-    sought = f"\n {said}" if term.prefix else f"\n {said} \n"
-    return lambda single: any(sought in single.text(field) for field in fields)
 
 
 def _stands_in(single: Single, field: Field, sought: str) -> bool:

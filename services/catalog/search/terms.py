@@ -10,7 +10,6 @@ from stdnum import isbn, issn
 from stdnum.exceptions import ValidationError
 
 from services.catalog.search.query import (
-    MAX_WORDS,
     NUMBERS,
     TEXTS,
     Code,
@@ -92,7 +91,7 @@ def is_isbn(written: str) -> bool:
 
 
 def _text(field: Field, value: str, match: Match) -> Term | None:
-    found = tuple(words(value))[:MAX_WORDS]
+    found = tuple(words(value))
     return Term(field, found, match, prefix=value.rstrip().endswith("*")) if found else None
 
 

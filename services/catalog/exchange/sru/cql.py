@@ -21,7 +21,20 @@ from cql.parser import (
 from services.catalog.exchange.sru.diagnostics import Code, Diagnostic
 from services.catalog.exchange.sru.indexes import CONTEXT_SETS, Index, by_name
 from services.catalog.search.engine import Sort
-from services.catalog.search.query import NUMBERS, TEXTS, WHOLE, And, Field, Match, Node, Not, Or, Query, Term
+from services.catalog.search.query import (
+    MAX_WORDS,
+    NUMBERS,
+    TEXTS,
+    WHOLE,
+    And,
+    Field,
+    Match,
+    Node,
+    Not,
+    Or,
+    Query,
+    Term,
+)
 from services.catalog.search.terms import everything, span, term
 
 MAX_CHARACTERS = 1000
@@ -151,7 +164,7 @@ def _clause(clause: CQLSearchClause, names: Mapping[str, str]) -> Node:
     if found is None:
         raise Diagnostic(Code.EMPTY_TERM_UNSUPPORTED, wanted)
     if isinstance(found, Term):
-        return replace(found, prefix=truncated)
+        return replace(found, words=found.words[:MAX_WORDS], prefix=truncated)
     if truncated:
         raise Diagnostic(Code.MASKING_CHARACTER_NOT_SUPPORTED, "*")
     return found

@@ -52,6 +52,10 @@ def test_a_ready_catalogue_could_be_put_by_hand() -> None:
         check(definition)
 
 
+def test_a_query_that_is_read_to_its_end_defines_one() -> None:
+    check(Definition(title="X", title_en="X", query=f'nhande:"{"y " * 20}" NOT chude:"{"a " * 12}"'))
+
+
 def test_every_condition_that_is_named_must_hold() -> None:
     law = cluster(title="Luật đất đai", classes=("346",), libraries=({"library": "a", "records": 1},))
     assert belongs(law, query="nhande:luật", libraries=("a", "b"), classes=("340",), subjects=("Không có",))
@@ -68,10 +72,12 @@ def test_every_condition_that_is_named_must_hold() -> None:
         ({"query": "   "}, "scope-of-everything"),
         ({"query": "luật"}, "scope-word-without-field"),
         ({"query": "nhande:luật NOT (nam:2000 OR toán)"}, "scope-word-without-field"),
+        ({"query": f'nhande:"{"y " * 20}" NOT chude:"{"a " * 13}"'}, "scope-query-too-long"),
+        ({"query": f'nhande:luật chude:"{"a " * 33}"'}, "scope-query-too-long"),
         ({"classes": ("340",), "subjects": ("…",)}, "scope-subject-without-words"),
     ],
 )
-def test_what_defines_nothing_is_refused(given: dict[str, Any], reason: str) -> None:
+def test_what_defines_nothing_or_is_cut_is_refused(given: dict[str, Any], reason: str) -> None:
     with pytest.raises(Problem) as refused:
         check(Definition(title="X", title_en="X", **given))
     assert (refused.value.status, refused.value.reason) == (422, reason)
