@@ -85,7 +85,7 @@ class Scope(Definition):
 
 
 def check(definition: Definition) -> None:
-    """Raise Problem 422 for a catalogue of everything, of too many words or words without a field, of an empty subject."""
+    """Raise Problem 422 for a catalogue of everything, of words without a field or too many, of an empty subject."""
     root = _root(definition)
     if root is None:
         raise Problem(422, "scope-of-everything")
