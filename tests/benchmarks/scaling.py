@@ -63,6 +63,25 @@ class Limit:
         return f"{self.editions / 1e6:.2g}" if self.editions < 1e8 else "more than 100"
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far one index goes, by what ends it."""
+
+    answers: Limit
+    """Moved by cores, and by replicas that share the readers."""
+    rebuilding: Limit
+    memory: Limit
+
+    @property
+    def of_an_index(self) -> Limit:
+        """The nearest of those that only another engine moves."""
+        return min(self.rebuilding, self.memory, key=lambda limit: limit.editions)
+
+    @property
+    def nearest_first(self) -> list[Limit]:
+        return sorted((self.answers, self.rebuilding, self.memory), key=lambda limit: limit.editions)
+
+
 def sizes(figures: Figures) -> list[Size]:
     """The smallest first."""
     rebuilds = [name for name in figures if name.startswith("search.rebuild.")]
@@ -88,28 +107,22 @@ def _size(figures: Figures, rebuild: str) -> Size:
     )
 
 
-def limits(found: Sequence[Size]) -> list[Limit]:
-    """The nearest first."""
+def limits(found: Sequence[Size]) -> Limits:
     bearable = AIM_MS * CORES / READERS
-    wanted: list[tuple[str, Callable[[Size], float], float]] = [
-        (
+    return Limits(
+        answers=Limit(
             f"{READERS} readers who never pause wait {AIM_MS:.0f} ms on {CORES} cores: {bearable:.0f} ms an answer",
-            lambda size: size.processor_ms,
-            bearable,
+            _reached(found, lambda size: size.processor_ms, bearable),
         ),
-        (
+        rebuilding=Limit(
             f"a replica builds its index anew in a night of {NIGHT_HOURS} hours while it answers",
-            lambda size: size.rebuilding_hours,
-            NIGHT_HOURS,
+            _reached(found, lambda size: size.rebuilding_hours, NIGHT_HOURS),
         ),
-        (
+        memory=Limit(
             f"the index fits into the memory of a node of {NODE_MEMORY_GB} GB",
-            lambda size: size.index_megabytes,
-            1000 * NODE_MEMORY_GB,
+            _reached(found, lambda size: size.index_megabytes, 1000 * NODE_MEMORY_GB),
         ),
-    ]
-    reached = (Limit(what, _reached(found, measure, most)) for what, measure, most in wanted)
-    return sorted(reached, key=lambda limit: limit.editions)
+    )
 
 
 def _reached(found: Sequence[Size], measure: Callable[[Size], float], most: float) -> float:
@@ -126,11 +139,15 @@ def write_scaling(figures: Figures) -> None:
     if len(found) < 2:
         return
     PICTURE.write_text(drawn(lambda picture: _growth(picture, found), height=2.6), encoding="utf-8")
+    PAGE.write_text(page_of(found), encoding="utf-8")
+
+
+def page_of(found: Sequence[Size]) -> str:
     environment = Environment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    PAGE.write_text(template.render(sizes=found, limits=limits(found), clients=READERS), encoding="utf-8")
+    return template.render(sizes=found, limits=limits(found), clients=READERS)
 
 
 def _growth(picture: Picture, found: Sequence[Size]) -> None:
