@@ -54,7 +54,7 @@ async def show_scope(scope: ScopeId, catalog: TheCatalog) -> ScopeView:
 
 @router.put("/{scope}")
 async def keep_scope(scope: ScopeId, body: NewDefinition, catalog: TheCatalog, _: Keeper) -> ScopeView:
-    """Make a catalogue, or change what it is: its page and feed follow at once, its OAI set and export in a while."""
+    """Make a catalogue, or change what it is: its page follows at once, all else in a while."""
     check(body)
 
     async def do(work: Work) -> Scope:

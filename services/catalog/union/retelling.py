@@ -53,7 +53,7 @@ async def retell(work: Work, rows: Sequence[Row], at: datetime) -> None:
 
 
 def put_into_sets(work: Work, row: Row, view: ClusterView, scopes: Sequence[Scope], at: datetime) -> None:
-    """What enters or leaves a set gets a new datestamp, and so is in every harvester's next list."""
+    """What enters or leaves a set gets a new datestamp: all harvesters are told but those of a set that it left."""
     sets = sets_in(view, scopes)
     if sets != row["sets"]:
         work.write(store.CLUSTERS, UpdateOne({"_id": row["_id"]}, {"$set": {"sets": sets, "changed_at": at}}))
