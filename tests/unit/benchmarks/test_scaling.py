@@ -1,6 +1,7 @@
 """What docs/scaling.md says follows from the figures in its own table."""
 
 from dataclasses import replace
+from typing import Any
 
 from tests.benchmarks.scaling import PAGE, Size, page_of
 
@@ -8,7 +9,9 @@ from tests.benchmarks.scaling import PAGE, Size, page_of
 def sizes_told() -> list[Size]:
     rows = [line.strip("|").split("|") for line in PAGE.read_text(encoding="utf-8").splitlines()]
     values = [[cell.strip().replace(",", "") for cell in row] for row in rows if len(row) == 12]
-    numbers = [[int(one) if one.isdigit() else float(one) for one in row] for row in values if row[0].isdigit()]
+    numbers: list[list[Any]] = [
+        [int(one) if one.isdigit() else float(one) for one in row] for row in values if row[0].isdigit()
+    ]
     return [Size(int(editions), *rest) for editions, *rest in numbers]
 
 
