@@ -70,11 +70,16 @@ def needs(*roles: Role) -> Callable[[MaybePerson], Person]:
     def check(person: MaybePerson) -> Person:
         if person is None:
             raise _unauthorised("not-signed-in")
-        if not person.roles.intersection(roles):
-            raise Problem(403, "role-missing", roles=", ".join(roles))
+        check_role(person, *roles)
         return person
 
     return check
+
+
+def check_role(person: Person, *roles: Role) -> None:
+    """Raise Problem 403 unless the person has one of the roles."""
+    if not person.roles.intersection(roles):
+        raise Problem(403, "role-missing", roles=", ".join(roles))
 
 
 def _unauthorised(reason: str) -> Problem:

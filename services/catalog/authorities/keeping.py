@@ -20,8 +20,11 @@ from services.catalog.formats import Unwritable
 from services.catalog.identity import Row
 from services.catalog.union.store import take_turn
 from shared.bus.work import Work
-from shared.web.auth import Person
+from shared.web.auth import Person, Role
 from shared.web.problems import Problem
+
+KEEPERS = (Role.LIBRARIAN, Role.OPERATOR)
+"""Who may write headings, by hand or by a file."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.authorities import keeping, store
 from services.catalog.authorities.authority import Authority, Kind, page_of
-from services.catalog.authorities.keeping import By
+from services.catalog.authorities.keeping import KEEPERS, By
 from services.catalog.authorities.likeness import Sign
 from services.catalog.authorities.marc import framed
 from services.catalog.dependencies import Catalog, ExpectedVersion, Limit, TheCatalog
@@ -23,7 +23,7 @@ from services.catalog.formats import Format, as_marc21, as_marcxml
 from services.catalog.identity import Row
 from services.catalog.union.contribution import merge_rules
 from shared.bus.work import Work
-from shared.web.auth import Person, Role, needs
+from shared.web.auth import Person, needs
 from shared.web.problems import Problem
 
 router = APIRouter(prefix="/v1", tags=["authorities"])
@@ -31,7 +31,7 @@ AUTHORITY = r"^a-[0-9a-f]{24}$"
 AuthorityId = Annotated[str, Path(pattern=AUTHORITY)]
 MergeId = Annotated[str, Path(pattern=r"^m-[0-9a-f]{24}$")]
 PairId = Annotated[str, Path(pattern=r"^a-[0-9a-f]{24}\|a-[0-9a-f]{24}$")]
-Keeper = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.OPERATOR))]
+Keeper = Annotated[Person, Depends(needs(*KEEPERS))]
 Reason = Annotated[str, Field(max_length=1000)]
 Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before.")]
 MOVED: dict[int | str, dict[str, Any]] = {308: {"description": "The heading ended in another one: Location"}}

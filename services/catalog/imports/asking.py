@@ -16,14 +16,15 @@ from typing import Any, BinaryIO
 from starlette.requests import ClientDisconnect
 
 from services.catalog.authorities.importing import FORMS
+from services.catalog.authorities.keeping import KEEPERS
 from services.catalog.dependencies import Catalog
 from services.catalog.formats import Format, detect
 from services.catalog.imports import store
 from services.catalog.imports.run import Content, Run, RunState
 from services.catalog.imports.source import RESERVED, Source
 from services.catalog.registry.library import acts_for
-from services.catalog.registry.store import get_library
-from shared.web.auth import Person, Role
+from services.catalog.registry.store import get_library, libraries_of
+from shared.web.auth import Person, Role, check_role
 from shared.web.problems import Problem
 
 HEAD_BYTES = 4096
@@ -86,8 +87,22 @@ async def received(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterato
         yield file
 
 
+async def own_run(catalog: Catalog, run: str, person: Person) -> Run:
+    """A run of a library for which the person imports. Raises Problem 403, 404."""
+    found = await store.get_run(catalog.committed, run)
+    await check_acts_for(catalog, found.library, person)
+    return found
+
+
+async def own_libraries(catalog: Catalog, person: Person) -> list[str]:
+    """The libraries for which the person imports."""
+    own = [library.id for library in await libraries_of(catalog.works.database, person)]
+    return [*own, person.org] if Role.LIBRARY_SYSTEM in person.roles and person.org else own
+
+
 async def take_file(catalog: Catalog, source: Source, file: BinaryIO, wish: Wish, person: Person) -> Run:
-    """Keep a file that was sent, to be imported in the background. Raises Problem 415, 422."""
+    """Keep a file that was sent, to be imported in the background. Raises Problem 403, 415, 422."""
+    _check_keeps(wish.content, person)
     if wish.content is Content.AUTHORITIES and wish.whole:
         raise Problem(422, "import-whole-authorities")
     file.seek(0)
@@ -118,8 +133,14 @@ async def import_for_good(catalog: Catalog, run: Run, person: Person) -> Run:
     source = await own_source(catalog, run.source, person)
     if not run.dry or run.key is None or run.state != RunState.DONE:
         raise Problem(409, "import-not-tried", run=run.id)
+    _check_keeps(run.content, person)
     fields = run.model_dump(include={"name", "form", "sha256", "size", "key", "whole", "content"})
     return await store.begin_run(catalog.works.database, source, {**fields, "dry": False, "by": person.signature})
+
+
+def _check_keeps(content: Content, person: Person) -> None:
+    if content is Content.AUTHORITIES:
+        check_role(person, *KEEPERS)
 
 
 async def check_acts_for(catalog: Catalog, library: str, person: Person) -> None:

@@ -15,7 +15,16 @@ from pydantic import BaseModel, ConfigDict
 from services.catalog.dependencies import Limit, PageCursor, TheCatalog
 from services.catalog.formats import Format, Severity
 from services.catalog.imports import store
-from services.catalog.imports.asking import Wish, import_for_good, own_source, received, save_source, take_file
+from services.catalog.imports.asking import (
+    Wish,
+    import_for_good,
+    own_libraries,
+    own_run,
+    own_source,
+    received,
+    save_source,
+    take_file,
+)
 from services.catalog.imports.reporting import faulty_file, report_table
 from services.catalog.imports.run import Content, Counts, ReportRow, Run, RunState
 from services.catalog.imports.source import Mapping, OaiAddress, Source, SourceName, Trust
@@ -28,6 +37,13 @@ Importer = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.LIBRARY_SYSTEM, 
 SourceId = Annotated[SourceName, Path()]
 RunId = Annotated[str, Path(pattern=r"^i-[0-9a-f]{24}$")]
 OnlySeverity = Annotated[Severity | None, Query(description="Only records whose worst fault is this")]
+
+
+async def _own(run: RunId, catalog: TheCatalog, person: Importer) -> Run:
+    return await own_run(catalog, run, person)
+
+
+OwnRun = Annotated[Run, Depends(_own)]
 TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "CSV, UTF-8"}}
 FAULTY: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}, "description": "Records"}}
 FILE = {"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
@@ -163,9 +179,8 @@ async def import_file(
 
 
 @router.post("/imports/{run}/for-good", status_code=202)
-async def import_tried(run: RunId, request: Request, catalog: TheCatalog, person: Importer) -> RunView:
+async def import_tried(tried: OwnRun, request: Request, catalog: TheCatalog, person: Importer) -> RunView:
     """Import the file of a dry run."""
-    tried = await store.get_run(catalog.committed, run)
     return _run(await import_for_good(catalog, tried, person), request)
 
 
@@ -173,14 +188,16 @@ async def import_tried(run: RunId, request: Request, catalog: TheCatalog, person
 async def list_imports(
     request: Request,
     catalog: TheCatalog,
-    _: Importer,
+    person: Importer,
+    *,
     source: Annotated[SourceName | None, Query()] = None,
     limit: Limit = 50,
     cursor: PageCursor = None,
 ) -> Runs:
-    """Imports and harvests, the newest first."""
+    """Imports and harvests of one's own libraries, the newest first."""
     before = _before(cursor) if cursor else None
-    query = {"source": source} if source else {}
+    query: dict[str, Any] = {"library": {"$in": await own_libraries(catalog, person)}}
+    query |= {"source": source} if source else {}
     found = await store.list_runs(catalog.works.database, query, before, limit + 1)
     shown = found[:limit]
     following = _cursor(shown[-1]) if len(found) > limit else None
@@ -188,25 +205,23 @@ async def list_imports(
 
 
 @router.get("/imports/{run}")
-async def show_import(run: RunId, request: Request, catalog: TheCatalog, _: Importer) -> RunView:
+async def show_import(run: OwnRun, request: Request) -> RunView:
     """How far an import has got."""
-    return _run(await store.get_run(catalog.committed, run), request)
+    return _run(run, request)
 
 
 @router.get("/imports/{run}/report")
 async def show_report(
-    run: RunId,
+    run: OwnRun,
     request: Request,
     catalog: TheCatalog,
-    _: Importer,
     *,
     severity: OnlySeverity = None,
     limit: Limit = 50,
     cursor: Annotated[int | None, Query(ge=0, le=10**12, description="`next_cursor` of the page before.")] = None,
 ) -> Report:
     """What was wrong with each record and what was done about it, in the order of the file."""
-    await store.get_run(catalog.committed, run)
-    found = await store.list_report(catalog.works.database, run, severity, cursor or 0, limit + 1)
+    found = await store.list_report(catalog.works.database, run.id, severity, cursor or 0, limit + 1)
     shown = found[:limit]
     following = str(shown[-1].number) if len(found) > limit else None
     return Report(lines=[_line(row, request) for row in shown], next_cursor=following)
@@ -214,19 +229,16 @@ async def show_report(
 
 @router.get("/imports/{run}/report.csv", response_class=StreamingResponse, responses=TABLE)
 async def download_report(
-    run: RunId, request: Request, catalog: TheCatalog, _: Importer, *, severity: OnlySeverity = None
+    run: OwnRun, request: Request, catalog: TheCatalog, *, severity: OnlySeverity = None
 ) -> StreamingResponse:
     """The whole report as a table, a line a fault."""
-    found = await store.get_run(catalog.committed, run)
-    return report_table(catalog, found, severity, _texts(request), language_of(request))
+    return report_table(catalog, run, severity, _texts(request), language_of(request))
 
 
 @router.get("/imports/{run}/faulty", response_class=StreamingResponse, responses=FAULTY)
-async def download_faulty(
-    run: RunId, catalog: TheCatalog, _: Importer, *, severity: OnlySeverity = None
-) -> StreamingResponse:
+async def download_faulty(run: OwnRun, catalog: TheCatalog, *, severity: OnlySeverity = None) -> StreamingResponse:
     """The records that the report names, as they stand in the file that was sent, to be mended and sent again."""
-    return await faulty_file(catalog, await store.get_run(catalog.committed, run), severity)
+    return await faulty_file(catalog, run, severity)
 
 
 def _source(source: Source) -> SourceView:

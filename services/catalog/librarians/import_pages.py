@@ -12,9 +12,9 @@ from starlette.datastructures import FormData, UploadFile
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.formats import Format, Severity, template
 from services.catalog.imports import store
-from services.catalog.imports.asking import Wish, check_acts_for, import_for_good, make_source, own_source, take_file
+from services.catalog.imports.asking import Wish, import_for_good, make_source, own_run, own_source, take_file
 from services.catalog.imports.reporting import faulty_file, report_table
-from services.catalog.imports.run import Run, RunState
+from services.catalog.imports.run import RunState
 from services.catalog.imports.source import Source
 from services.catalog.librarians.site import SignedIn, Texts, scope_of, site
 from services.catalog.librarians.views import report_view, run_view
@@ -82,7 +82,7 @@ async def show_import(
     after: Annotated[int, Query(ge=0, le=10**12)] = 0,
 ) -> Response:
     """How far an import has got, and what is to be said of its records."""
-    found = await _run(catalog, run, session.person)
+    found = await own_run(catalog, run, session.person)
     only = _severity(severity)
     rows = await store.list_report(catalog.works.database, run, only, after, LINES + 1)
     counts = await store.count_report(catalog.works.database, run)
@@ -109,7 +109,7 @@ async def import_tried(
 ) -> Response:
     """Import the file that was tried."""
     check_form(session, form_key)
-    tried = await _run(catalog, run, session.person)
+    tried = await own_run(catalog, run, session.person)
     begun = await import_for_good(catalog, tried, session.person)
     return site.redirect(site.frame(request).link("imports", begun.id))
 
@@ -119,7 +119,7 @@ async def download_report(
     request: Request, run: RunId, catalog: TheCatalog, session: SignedIn, *, severity: OnlySeverity = ""
 ) -> StreamingResponse:
     """The report as a table."""
-    found = await _run(catalog, run, session.person)
+    found = await own_run(catalog, run, session.person)
     return report_table(catalog, found, _severity(severity), request.app.state.messages, Texts(request).language)
 
 
@@ -128,7 +128,7 @@ async def download_faulty(
     run: RunId, catalog: TheCatalog, session: SignedIn, *, severity: OnlySeverity = ""
 ) -> StreamingResponse:
     """The records that the report names, as they stand in the file."""
-    return await faulty_file(catalog, await _run(catalog, run, session.person), _severity(severity))
+    return await faulty_file(catalog, await own_run(catalog, run, session.person), _severity(severity))
 
 
 async def _form(
@@ -167,12 +167,6 @@ async def _source(catalog: Catalog, form: FormData, person: Person) -> Source:
         return await make_source(catalog, _said(form, "new_source"), _said(form, "library"), person)
     except ValidationError as error:
         raise Problem(422, "import-bad-name") from error
-
-
-async def _run(catalog: Catalog, run: str, person: Person) -> Run:
-    found = await store.get_run(catalog.committed, run)
-    await check_acts_for(catalog, found.library, person)
-    return found
 
 
 def _check_size(request: Request, most: int) -> None:

@@ -159,6 +159,15 @@ async def test_another_librarys_imports_are_not_shown(world: World) -> None:
     for path in ("", "/report.csv", "/faulty"):
         assert (await world.client.get(run + path)).status_code == 403
     assert (await world.client.post(f"{run}/for-good", data={"form_key": key})).status_code == 403
+    theirs, own = world.token("librarian", SCHOOL), world.token("librarian", PROVINCE)
+    system = world.token("library-system", SCHOOL)
+    api = run.replace("/librarians/", "/v1/")
+    for path in ("", "/report", "/report.csv", "/faulty"):
+        assert (await world.get(api + path, theirs)).status_code == 403
+        assert (await world.get(api + path, system)).status_code == 403
+        assert (await world.get(api + path, own)).status_code == 200
+    for who, listed in ((theirs, 0), (system, 0), (own, 1), (world.token("operator", "so-vhttdl"), 1)):
+        assert len((await world.get("/v1/imports", who)).json()["imports"]) == listed
 
 
 async def test_a_pair_is_shown_to_those_whose_records_it_is_about(world: World) -> None:

@@ -91,6 +91,9 @@ async def test_a_file_is_sent_over_the_api(files: Files) -> None:
     assert await take_next_upload(world.runtime)
     done = (await world.get(f"/v1/imports/{sent.json()['run']}", world.librarian)).json()
     assert (done["state"], done["content"], done["counts"]["new"]) == ("done", "authorities", 1)
+    system = world.token("library-system", "thu-vien-tinh")
+    refused = await world.client.post("/v1/imports", params=asked, headers=system, content=body)
+    assert (refused.status_code, refused.json()["reason"]) == (403, "role-missing")
     table = await world.client.post(
         "/v1/imports", params={**asked, "name": "a.csv"}, headers=world.librarian, content=b"nhan de\nx\n"
     )
