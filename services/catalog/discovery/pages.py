@@ -22,11 +22,7 @@ from services.catalog.exchange.opendata.store import all_dumps
 from services.catalog.holdings.shelves import Holding
 from services.catalog.identity.publication import year_of
 from services.catalog.portal import (
-    CONTENT_SECURITY_POLICY,
-    SCRIPT_FILE,
-    SCRIPT_PATH,
-    STYLESHEET_FILE,
-    STYLESHEET_PATH,
+    ASSETS,
     ClusterView,
     DumpView,
     ErrorView,
@@ -57,6 +53,7 @@ from services.catalog.search import BadCursor, Bucket, Facet, Highlighted, highl
 from shared.events.circulation import UseKind
 from shared.events.manifest import PageManifest
 from shared.events.vocabulary import LibraryId
+from shared.web.assets import CONTENT_SECURITY_POLICY
 from shared.web.auth import MaybePerson
 from shared.web.problems import Problem
 
@@ -71,8 +68,6 @@ PAGE_HEADERS = {
     "vary": "accept-language, authorization",
     "cache-control": "no-cache",
 }
-FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
-"""For what has an address that carries a digest of it."""
 
 
 class Chosen(TypedDict):
@@ -210,16 +205,10 @@ async def open_data_page(catalog: TheCatalog, language: ChosenLanguage) -> HTMLR
     return as_page(render_open_data(view), more={"vary": "accept"})
 
 
-@router.get(STYLESHEET_PATH, response_class=FileResponse)
-async def stylesheet() -> FileResponse:
-    """How the pages look."""
-    return FileResponse(STYLESHEET_FILE, media_type="text/css", headers=FOR_EVER)
-
-
-@router.get(SCRIPT_PATH, response_class=FileResponse)
-async def script() -> FileResponse:
-    """What offers titles, names and subjects while a reader types; the pages do without it."""
-    return FileResponse(SCRIPT_FILE, media_type="text/javascript", headers=FOR_EVER)
+@router.get("/assets/{name}", response_class=FileResponse)
+async def asset(name: Annotated[str, Path(max_length=100)]) -> FileResponse:
+    """How the pages look, and what offers titles, names and subjects while a reader types; they do without it."""
+    return ASSETS.answer(name)
 
 
 def as_page(body: str, status: int = 200, more: Mapping[str, str] | None = None) -> HTMLResponse:

@@ -1,11 +1,7 @@
 """The reader's web pages: view models in, HTML out; no engine, no request enters here."""
 
 from services.catalog.portal.render import (
-    CONTENT_SECURITY_POLICY,
-    SCRIPT_FILE,
-    SCRIPT_PATH,
-    STYLESHEET_FILE,
-    STYLESHEET_PATH,
+    ASSETS,
     render_cluster,
     render_error,
     render_heading,
@@ -36,11 +32,7 @@ from services.catalog.portal.views import (
 from shared.web.languages import Language, choose_language
 
 __all__ = [
-    "CONTENT_SECURITY_POLICY",
-    "SCRIPT_FILE",
-    "SCRIPT_PATH",
-    "STYLESHEET_FILE",
-    "STYLESHEET_PATH",
+    "ASSETS",
     "ClusterView",
     "DumpView",
     "ErrorView",

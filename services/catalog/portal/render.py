@@ -1,6 +1,5 @@
 """Turn a view into a page of HTML: pure functions, everything escaped, nothing loaded from elsewhere."""
 
-import hashlib
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -22,27 +21,12 @@ from services.catalog.portal.views import (
     View,
 )
 from services.catalog.search import Facet
+from shared.web.assets import PALETTE, Assets
 from shared.web.languages import PageMessages
 
 _HERE = Path(__file__).parent
 
-STYLESHEET_FILE = _HERE / "assets" / "portal.css"
-STYLESHEET_PATH = "/assets/portal.css"
-SCRIPT_FILE = _HERE / "assets" / "suggest.js"
-SCRIPT_PATH = "/assets/suggest.js"
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-
-
-def _addressed(path: str, file: Path) -> str:
-    """The digest in the address lets browsers keep the file for ever and still see a new one at once."""
-    return f"{path}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
-
-
-_STYLESHEET_URL = _addressed(STYLESHEET_PATH, STYLESHEET_FILE)
-_SCRIPT_URL = _addressed(SCRIPT_PATH, SCRIPT_FILE)
+ASSETS = Assets("/assets", (PALETTE, *sorted((_HERE / "assets").iterdir())))
 
 _LABELS = {Facet.CLASS.value: "dewey", Facet.COLLECTION.value: "class"}
 """Under which name the messages have the values of a facet, where it is not the facet's own."""
@@ -114,8 +98,8 @@ def _render(template: str, view: View, **more: object) -> str:
         scope_path=_scope_path,
         other_language=messages(view.language.other),
         other_language_url=_in_other_language(view),
-        stylesheet_url=_STYLESHEET_URL,
-        script_url=_SCRIPT_URL,
+        asset=ASSETS.addresses,
+        style_sheets=ASSETS.style_sheets,
         size=decimal,
         **more,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
 from shared.store.mongo import is_outage
+from shared.web.assets import CONTENT_SECURITY_POLICY, PALETTE, Assets
 from shared.web.auth import Person, Role
 from shared.web.languages import page_messages
 from shared.web.problems import Problem, language_of
@@ -30,10 +30,6 @@ from shared.web.session import (
 from shared.web.staff.frame import Frame
 
 _HERE = Path(__file__).parent
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'"
-)
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -42,7 +38,6 @@ HEADERS = {
     "cache-control": "no-store",
     "vary": "accept-language, cookie",
 }
-ASSET_HEADERS = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 FormKey = Annotated[str, Form(max_length=200)]
 
 
@@ -55,8 +50,8 @@ class StaffPages:
         self.root = root
         self.roles = frozenset(roles)
         self._folders = (_HERE, folder)
-        self._assets = {file.name: file for one in self._folders for file in sorted((one / "assets").iterdir())}
-        self._asset_urls = {name: self._addressed(name) for name in self._assets}
+        files = (file for one in self._folders for file in sorted((one / "assets").iterdir()))
+        self._assets = Assets(f"{root}/assets", (PALETTE, *files))
         self._templates = Environment(
             loader=FileSystemLoader([one / "templates" for one in reversed(self._folders)]),
             autoescape=True,
@@ -92,7 +87,8 @@ class StaffPages:
             say=frame.say,
             link=frame.link,
             other_language=page_messages(frame.language.other, *self._folders),
-            asset=self._asset_urls,
+            asset=self._assets.addresses,
+            style_sheets=self._assets.style_sheets,
             **values,
         )
 
@@ -129,11 +125,6 @@ class StaffPages:
     def _check_role(self, person: Person) -> None:
         if not person.roles & self.roles:
             raise Problem(403, "role-missing", roles=", ".join(sorted(self.roles)))
-
-    def _addressed(self, name: str) -> str:
-        """The digest in the address lets browsers keep a file for ever and still see a new one at once."""
-        digest = hashlib.sha256(self._assets[name].read_bytes()).hexdigest()
-        return f"{self.root}/assets/{name}?v={digest[:12]}"
 
     def _add_routes(self) -> None:
         self.router.get("/sign-in")(self._show_sign_in)
@@ -173,10 +164,8 @@ class StaffPages:
         return answer
 
     async def _show_asset(self, name: str) -> Response:
-        """Style and script. Their addresses carry a digest of them, so they may be kept for ever."""
-        if name not in self._assets:
-            raise Problem(404, "http-404")
-        return FileResponse(self._assets[name], headers=ASSET_HEADERS)
+        """Style, script and pictures."""
+        return self._assets.answer(name)
 
 
 def _route_class(pages: StaffPages) -> type[APIRoute]:

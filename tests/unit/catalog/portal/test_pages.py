@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalog.portal import (
-    SCRIPT_FILE,
-    SCRIPT_PATH,
-    STYLESHEET_FILE,
-    STYLESHEET_PATH,
+    ASSETS,
     ClusterView,
     DumpView,
     ErrorView,
@@ -34,8 +32,13 @@ from services.catalog.portal import (
 from services.catalog.search import Bucket, Copy, Facet, Highlighted, Hit, Holder, SearchPage, Sort, highlight, parse
 
 ATTACK = "<script>alert(1)</script>\" onload='x' </title>"
-SCRIPT_ADDRESS = re.compile(re.escape(SCRIPT_PATH) + r"\?v=[0-9a-f]{12}")
+SCRIPT_ADDRESS = re.compile(r"/assets/suggest\.js\?v=[0-9a-f]{12}")
 VOID = {"meta", "link", "img", "input", "br"}
+
+
+def text_of(name: str) -> str:
+    """An asset as it is served."""
+    return Path(ASSETS.answer(name).path).read_text(encoding="utf-8")
 
 
 class Page(HTMLParser):
@@ -226,13 +229,20 @@ def test_no_page_needs_more_than_the_policy_allows(html: str) -> None:
     assert all(re.match(r"/[^/]", address or "") for address in loaded)
 
 
-def test_the_stylesheet_loads_nothing() -> None:
-    assert not re.search(r"url\(|@import|https?:", STYLESHEET_FILE.read_text(encoding="utf-8"))
-    assert any(link["href"].startswith(STYLESHEET_PATH) for link in Page(EVERY_PAGE[0]).all("link") if link["href"])
+def test_the_style_sheets_load_nothing() -> None:
+    linked = [link["href"] for link in Page(EVERY_PAGE[0]).all("link") if link["rel"] == "stylesheet"]
+    assert linked == ASSETS.style_sheets
+    for sheet in ("palette.css", "portal.css"):
+        assert not re.search(r"url\(|@import|https?:", text_of(sheet))
+
+
+def test_what_style_sheets_name_is_told_in_one_of_them() -> None:
+    told = {*re.findall(r"(--[a-z-]+):", text_of("palette.css") + text_of("portal.css"))}
+    assert {*re.findall(r"var\((--[a-z-]+)\)", text_of("portal.css"))} <= told
 
 
 def test_the_script_asks_this_site_only() -> None:
-    assert not re.search(r"https?:|import|innerHTML|eval", SCRIPT_FILE.read_text(encoding="utf-8"))
+    assert not re.search(r"https?:|import|innerHTML|eval", text_of("suggest.js"))
 
 
 def test_nothing_a_document_says_becomes_markup() -> None:
