@@ -14,7 +14,7 @@ from services.catalog.authorities.routes import Cursor, cursor_of, name_view, pl
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.discovery.asking import Asked
 from services.catalog.discovery.finding import find
-from services.catalog.discovery.pages import PAGE_HEADERS, Chosen, ChosenLanguage
+from services.catalog.discovery.pages import Chosen, ChosenLanguage, as_page
 from services.catalog.identity import Row
 from services.catalog.portal import (
     ErrorView,
@@ -70,18 +70,18 @@ async def _list(catalog: Catalog, name: str, language: Chosen, start: str, curso
     rows = await store.browse(catalog.works.database, LISTS[name], start, after, LISTED + 1)
     listed = tuple(_listed(row) for row in rows[:LISTED])
     following = cursor_of(rows[LISTED - 1]) if len(rows) > LISTED else None
-    return _html(render_names(NamesView(**language, list=name, start=start, names=listed, following=following)))
+    return as_page(render_names(NamesView(**language, list=name, start=start, names=listed, following=following)))
 
 
 async def _heading(catalog: Catalog, path: str, heading: str, language: Chosen) -> Response:
     row = await store.find_authority(catalog.committed, heading)
     if row is None:
-        return _html(render_error(ErrorView(**language, status=404)), 404)
+        return as_page(render_error(ErrorView(**language, status=404)), 404)
     stands = row["redirect_to"] or row["_id"]
     address = page_of(stands, Kind(row["said"]["kind"]))
     if address != path:
         return RedirectResponse(quote(address), 301)
-    return _html(render_heading(await _view(catalog, row, address, language)))
+    return as_page(render_heading(await _view(catalog, row, address, language)))
 
 
 async def _view(catalog: Catalog, row: Row, address: str, language: Chosen) -> HeadingView:
@@ -122,7 +122,3 @@ def _listed(row: Row) -> ListedName:
     name = name_view(row)
     heading = name.see.authority if name.see else name.authority
     return ListedName(name.text, page_of(heading, name.kind), name.see.text if name.see else None)
-
-
-def _html(body: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(body.encode("utf-8", "replace"), status_code=status, headers=PAGE_HEADERS)

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import pymarc
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.authorities import keeping, store
 from services.catalog.authorities.authority import Authority, Kind, page_of
+from services.catalog.authorities.ids import AuthorityId, MergeId, PairId
 from services.catalog.authorities.keeping import KEEPERS, By
 from services.catalog.authorities.likeness import Sign
 from services.catalog.authorities.marc import framed
@@ -27,10 +28,6 @@ from shared.web.auth import Person, needs
 from shared.web.problems import Problem
 
 router = APIRouter(prefix="/v1", tags=["authorities"])
-AUTHORITY = r"^a-[0-9a-f]{24}$"
-AuthorityId = Annotated[str, Path(pattern=AUTHORITY)]
-MergeId = Annotated[str, Path(pattern=r"^m-[0-9a-f]{24}$")]
-PairId = Annotated[str, Path(pattern=r"^a-[0-9a-f]{24}\|a-[0-9a-f]{24}$")]
 Keeper = Annotated[Person, Depends(needs(*KEEPERS))]
 Reason = Annotated[str, Field(max_length=1000)]
 Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before.")]
@@ -127,7 +124,7 @@ class NewMerge(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ended: Annotated[str, Field(pattern=AUTHORITY)]
+    ended: AuthorityId
     reason: Reason = ""
 
 
@@ -143,7 +140,7 @@ class Judgement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     same: bool
-    keep: Annotated[str, Field(pattern=AUTHORITY)] | None = None
+    keep: AuthorityId | None = None
     reason: Reason = ""
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from services.catalog.dependencies import TheCatalog
 from services.catalog.holdings.availability import Availability, HeldItem
 from services.catalog.holdings.shelves import Holding, shelves_of
+from services.catalog.union.ids import ClusterId
+from services.catalog.union.routes import MOVED
 from services.catalog.union.store import get_cluster
 from shared.events.vocabulary import LibraryId
 from shared.web.problems import Problem
 
 router = APIRouter(prefix="/v1/clusters", tags=["holdings"])
-ClusterId = Annotated[str, Path(pattern=r"^c-[0-9a-f]{24}$")]
-MOVED: dict[int | str, dict[str, Any]] = {308: {"description": "The cluster ended in another one: Location"}}
 
 
 class ItemView(BaseModel):

@@ -26,7 +26,7 @@ from services.catalog.imports.asking import (
     take_file,
 )
 from services.catalog.imports.reporting import faulty_file, report_table
-from services.catalog.imports.run import Content, Counts, ReportRow, Run, RunState
+from services.catalog.imports.run import Content, Counts, ReportRow, Run, RunId, RunState
 from services.catalog.imports.source import Mapping, OaiAddress, Source, SourceName, Trust
 from shared.events.vocabulary import LibraryId
 from shared.web.auth import Person, Role, needs
@@ -35,7 +35,6 @@ from shared.web.problems import Messages, Problem, language_of
 router = APIRouter(prefix="/v1", tags=["imports"])
 Importer = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.LIBRARY_SYSTEM, Role.OPERATOR))]
 SourceId = Annotated[SourceName, Path()]
-RunId = Annotated[str, Path(pattern=r"^i-[0-9a-f]{24}$")]
 OnlySeverity = Annotated[Severity | None, Query(description="Only records whose worst fault is this")]
 
 

@@ -11,6 +11,7 @@ from services.catalog.formats import Format, Severity
 from services.catalog.imports.source import SourceName
 from shared.events.vocabulary import Identifier, LibraryId, Moment, ShortText, Value
 
+RunId = Annotated[str, Field(pattern=r"^i-[0-9a-f]{24}$")]
 LEASE_SECONDS = 60
 """So long a run belongs to the process that took its last batch in."""
 
@@ -49,7 +50,7 @@ class Counts(Value):
 class Run(Value):
     """position: where the file is to be read on, as `formats.Found.end`; number: of the last record that is in."""
 
-    id: Identifier
+    id: RunId
     source: SourceName
     library: LibraryId
     state: RunState

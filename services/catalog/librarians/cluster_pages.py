@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Form, Path, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from pydantic import StringConstraints
 
 from services.catalog.dependencies import Catalog, TheCatalog
@@ -13,14 +13,13 @@ from services.catalog.identity import Row
 from services.catalog.librarians.site import SignedIn, Texts, site
 from services.catalog.librarians.views import field_lines, percent, title_of
 from services.catalog.union import judging, store
+from services.catalog.union.ids import ClusterId, ContributionId, DeedId
 from shared.bus.work import Work
 from shared.web.problems import Problem
 from shared.web.session import check_form
 from shared.web.staff.pages import FormKey
 
 router = site.section()
-DEED = r"^p-[0-9a-f]{24}$"
-ClusterId = Annotated[str, Path(pattern=r"^c-[0-9a-f]{24}$")]
 MOST_SHOWN = 100
 
 
@@ -66,7 +65,7 @@ async def split_off(
     session: SignedIn,
     *,
     form_key: FormKey,
-    contribution: Annotated[str, Form(pattern=r"^b-[0-9a-f]{24}$")],
+    contribution: Annotated[ContributionId, Form()],
     reason: Annotated[str, Form(max_length=1000), StringConstraints(strip_whitespace=True, min_length=1)],
 ) -> Response:
     """Keep a record apart from the others, and show where it then stands."""
@@ -90,7 +89,7 @@ async def undo(
     session: SignedIn,
     *,
     form_key: FormKey,
-    deed: Annotated[str, Form(pattern=DEED)],
+    deed: Annotated[DeedId, Form()],
 ) -> Response:
     """Take back what a person decided about records of this cluster."""
     check_form(session, form_key)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Form, Path, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 
 from services.catalog.authorities import keeping, store
 from services.catalog.authorities.authority import Authority, page_of
+from services.catalog.authorities.ids import AuthorityId, PairId
 from services.catalog.authorities.keeping import By
 from services.catalog.dependencies import TheCatalog
 from services.catalog.identity import Row
@@ -19,9 +20,6 @@ from shared.web.session import check_form
 from shared.web.staff.pages import FormKey
 
 router = site.section()
-AUTHORITY = r"^a-[0-9a-f]{24}$"
-PAIR = r"^a-[0-9a-f]{24}\|a-[0-9a-f]{24}$"
-HeadingId = Annotated[str, Path(pattern=AUTHORITY)]
 SHOWN = 20
 
 
@@ -48,7 +46,7 @@ async def show_likenesses(
     catalog: TheCatalog,
     session: SignedIn,
     *,
-    after: Annotated[str | None, Query(pattern=PAIR)] = None,
+    after: Annotated[PairId | None, Query()] = None,
 ) -> Response:
     """Pairs that nobody has judged, those after a pair."""
     database, texts = catalog.works.database, Texts(request)
@@ -81,14 +79,14 @@ async def show_likenesses(
 @router.post("/headings/{left}/{right}")
 async def judge(
     request: Request,
-    left: HeadingId,
-    right: HeadingId,
+    left: AuthorityId,
+    right: AuthorityId,
     catalog: TheCatalog,
     session: SignedIn,
     *,
     form_key: FormKey,
     kept: Annotated[Kept, Form()],
-    after: Annotated[str | None, Form(pattern=PAIR)] = None,
+    after: Annotated[PairId | None, Form()] = None,
     reason: ShortText = "",
 ) -> Response:
     """Keep the answer and show what is left, also where somebody else was quicker."""

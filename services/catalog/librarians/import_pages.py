@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
@@ -14,11 +14,11 @@ from services.catalog.formats import Format, Severity, template
 from services.catalog.imports import store
 from services.catalog.imports.asking import Wish, import_for_good, make_source, own_run, own_source, take_file
 from services.catalog.imports.reporting import faulty_file, report_table
-from services.catalog.imports.run import RunState
+from services.catalog.imports.run import RunId, RunState
 from services.catalog.imports.source import Source
-from services.catalog.librarians.site import SignedIn, Texts, scope_of, site
+from services.catalog.librarians.site import SignedIn, Texts, site
 from services.catalog.librarians.views import report_view, run_view
-from services.catalog.registry.store import libraries_of
+from services.catalog.registry.store import libraries_of, own_libraries
 from services.catalog.union.store import count_questions
 from shared.web.auth import Person
 from shared.web.problems import Problem
@@ -26,7 +26,6 @@ from shared.web.session import check_form
 from shared.web.staff.pages import FormKey
 
 router = site.section()
-RunId = Annotated[str, Path(pattern=r"^i-[0-9a-f]{24}$")]
 OnlySeverity = Annotated[Severity | str, Query(max_length=10)]
 RUNS, SOURCES, LINES = 15, 500, 50
 MOST_COUNTED = 1000
@@ -150,7 +149,7 @@ async def _form(
         titles={library.id: library.title for library in libraries},
         forms=[(one.value, texts(f"format-{one.value}")) for one in Format],
         runs=[run_view(one, texts) for one in runs],
-        questions=await count_questions(database, await scope_of(catalog, person), MOST_COUNTED),
+        questions=await count_questions(database, await own_libraries(database, person), MOST_COUNTED),
         most=MOST_COUNTED,
     )
 

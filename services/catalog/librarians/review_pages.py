@@ -6,15 +6,16 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Form, Path, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.identity import Row
-from services.catalog.librarians.cluster_pages import DEED
-from services.catalog.librarians.site import ShortText, SignedIn, Texts, scope_of, site
+from services.catalog.librarians.site import ShortText, SignedIn, Texts, site
 from services.catalog.librarians.views import field_lines, marc_lines, percent, title_of
+from services.catalog.registry.store import own_libraries
 from services.catalog.union import judging, questions, store
 from services.catalog.union.grouping import pair_of
+from services.catalog.union.ids import ContributionId, DeedId, QuestionId
 from shared.bus.work import Work
 from shared.web.auth import Person
 from shared.web.problems import Problem
@@ -22,9 +23,6 @@ from shared.web.session import check_form
 from shared.web.staff.pages import FormKey
 
 router = site.section()
-QUESTION = r"^[0-9a-f]{24}-[0-9a-f]{24}$"
-QuestionId = Annotated[str, Path(pattern=QUESTION)]
-ContributionId = Annotated[str, Form(pattern=r"^b-[0-9a-f]{24}$")]
 MOST_COUNTED = 1000
 GONE = {"question-unknown", "question-changed"}
 
@@ -43,10 +41,10 @@ async def show_next(
     catalog: TheCatalog,
     session: SignedIn,
     *,
-    skipped: Annotated[str | None, Query(pattern=QUESTION)] = None,
+    skipped: Annotated[QuestionId | None, Query()] = None,
 ) -> Response:
     """The pair that is asked next."""
-    row = await store.next_question(catalog.works.database, await scope_of(catalog, session.person))
+    row = await store.next_question(catalog.works.database, await own_libraries(catalog.works.database, session.person))
     return await _show(request, catalog, session.person, row["_id"] if row else None, skipped)
 
 
@@ -65,8 +63,8 @@ async def answer(
     *,
     form_key: FormKey,
     said: Annotated[Said, Form()],
-    left: ContributionId,
-    right: ContributionId,
+    left: Annotated[ContributionId, Form()],
+    right: Annotated[ContributionId, Form()],
     reason: ShortText = "",
 ) -> Response:
     """Keep the answer and go on to the next pair; also where somebody else was quicker."""
@@ -110,7 +108,7 @@ async def undo(
     session: SignedIn,
     *,
     form_key: FormKey,
-    deed: Annotated[str, Form(pattern=DEED)],
+    deed: Annotated[DeedId, Form()],
 ) -> Response:
     """Take an answer back and show its pair again, where it is a question still."""
     check_form(session, form_key)
@@ -129,14 +127,15 @@ async def undo(
 async def _show(
     request: Request, catalog: Catalog, person: Person, question: str | None, skipped: str | None
 ) -> Response:
-    database, scope = catalog.works.database, await scope_of(catalog, person)
+    database = catalog.works.database
+    own = await own_libraries(database, person)
     last = await store.last_pin(database, person.signature)
     counts = {
-        "open": await store.count_questions(database, scope, MOST_COUNTED),
+        "open": await store.count_questions(database, own, MOST_COUNTED),
         "most": MOST_COUNTED,
         "answered": await store.count_deeds(database, person.signature),
     }
-    shown = await _pair(catalog, question, scope or (), Texts(request)) if question else None
+    shown = await _pair(catalog, question, own or (), Texts(request)) if question else None
     titles = await _titles(catalog, last["contributions"]) if last else []
     return site.page(
         request, "review.html", told=site.told(request), last=last, titles=titles, skipped=skipped, pair=shown, **counts

@@ -8,9 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Form, Request
 from pydantic import StringConstraints
 
-from services.catalog.dependencies import Catalog
-from services.catalog.registry.store import libraries_of
-from shared.web.auth import Person, Role
+from shared.web.auth import Role
 from shared.web.problems import Messages, language_of
 from shared.web.session import Session
 from shared.web.staff import StaffPages
@@ -18,13 +16,6 @@ from shared.web.staff import StaffPages
 site = StaffPages("/librarians", Path(__file__).parent, {Role.LIBRARIAN, Role.OPERATOR})
 SignedIn = Annotated[Session, Depends(site.signed_in)]
 ShortText = Annotated[str, Form(max_length=1000), StringConstraints(strip_whitespace=True)]
-
-
-async def scope_of(catalog: Catalog, person: Person) -> list[str] | None:
-    """The libraries whose records the person decides about; None: all."""
-    if Role.OPERATOR in person.roles:
-        return None
-    return [library.id for library in await libraries_of(catalog.works.database, person)]
 
 
 class Texts:

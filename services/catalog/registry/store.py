@@ -58,6 +58,13 @@ async def libraries_of(database: AsyncDatabase[Document], person: Person) -> lis
     return [library for library in found if acts_for(person, library)]
 
 
+async def own_libraries(database: AsyncDatabase[Document], person: Person) -> list[str] | None:
+    """The ids of those whose work a person does; None: all."""
+    if Role.OPERATOR in person.roles:
+        return None
+    return [library.id for library in await libraries_of(database, person)]
+
+
 async def change_library(work: Work, library: str, change: Mapping[str, Any]) -> Library:
     """Make the entry or change it, and announce its new state."""
     changed = _library(await work.advance(LIBRARIES, {"_id": library}, change, create=True))

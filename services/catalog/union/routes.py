@@ -7,27 +7,23 @@ import binascii
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.catalog.dependencies import Catalog, Limit, PageCursor, TheCatalog
+from services.catalog.dependencies import Limit, PageCursor, TheCatalog
 from services.catalog.formats import restored
 from services.catalog.identity import Row
 from services.catalog.matching import Verdict
-from services.catalog.registry.store import libraries_of
+from services.catalog.registry.store import own_libraries
 from services.catalog.union import judging, questions, store
 from services.catalog.union.grouping import pair_of
+from services.catalog.union.ids import ClusterId, ContributionId, DeedId, QuestionId
 from shared.bus.work import Work
 from shared.events.clusters import HeldBy
 from shared.web.auth import Person, Role, needs
 from shared.web.problems import Problem
 
 router = APIRouter(prefix="/v1", tags=["union"])
-CONTRIBUTION = r"^b-[0-9a-f]{24}$"
-ClusterId = Annotated[str, Path(pattern=r"^c-[0-9a-f]{24}$")]
-ContributionId = Annotated[str, Path(pattern=CONTRIBUTION)]
-DeedId = Annotated[str, Path(pattern=r"^p-[0-9a-f]{24}$")]
-QuestionId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}-[0-9a-f]{24}$")]
 Judge = Annotated[Person, Depends(needs(Role.LIBRARIAN, Role.OPERATOR))]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 MOVED: dict[int | str, dict[str, Any]] = {308: {"description": "The cluster ended in another one: Location"}}
@@ -149,8 +145,8 @@ class NewPin(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    left: Annotated[str, Field(pattern=CONTRIBUTION)]
-    right: Annotated[str, Field(pattern=CONTRIBUTION)]
+    left: ContributionId
+    right: ContributionId
     same: bool
     reason: Reason
 
@@ -234,7 +230,7 @@ async def list_questions(catalog: TheCatalog, _: Judge, limit: Limit = 50, curso
 @router.get("/review/{question}")
 async def show_question(question: QuestionId, catalog: TheCatalog, person: Judge) -> QuestionView:
     """A question with two of the records that it is about, of the caller's libraries where there are such."""
-    own = await _own_libraries(catalog, person)
+    own = await own_libraries(catalog.works.database, person) or ()
 
     async def do(work: Work) -> QuestionView:
         row = await judging.open_question(work, question)
@@ -251,7 +247,7 @@ async def show_question(question: QuestionId, catalog: TheCatalog, person: Judge
 @router.post("/review/{question}/answer")
 async def answer_question(question: QuestionId, body: Answer, catalog: TheCatalog, person: Judge) -> Standing | None:
     """Say whether they are one edition: that pins two records, and all that describe as these follow."""
-    own = await _own_libraries(catalog, person)
+    own = await own_libraries(catalog.works.database, person) or ()
 
     async def do(work: Work) -> Standing | None:
         if body.same is None:
@@ -314,10 +310,6 @@ async def undo_deed(deed: DeedId, catalog: TheCatalog, person: Judge) -> Standin
         return _standing(await judging.undo(work, deed, person))
 
     return await catalog.works.transact(do)
-
-
-async def _own_libraries(catalog: Catalog, person: Person) -> list[str]:
-    return [library.id for library in await libraries_of(catalog.works.database, person)]
 
 
 async def _found(find_one: Any, contribution: str) -> Row:
