@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -134,7 +135,19 @@ def check_seen(row: Row, seen: int | None) -> None:
 async def put(
     work: Work, identifier: str, record: pymarc.Record, by: By, at: datetime, *, before: Row | None = None, **more: Any
 ) -> Row:
-    """Make a heading say what a record says. `take_turn` must have come before. Raises Problem 422."""
+    """Make a heading say what a record says, and look what it resembles then.
+
+    `take_turn` must have come before. Raises Problem 422.
+    """
+    row = keep(work, identifier, record, by, at, before=before, **more)
+    await ask_of_likenesses(work, [row], at)
+    return row
+
+
+def keep(
+    work: Work, identifier: str, record: pymarc.Record, by: By, at: datetime, *, before: Row | None = None, **more: Any
+) -> Row:
+    """The same of one of many headings: `ask_of_likenesses` of them all comes after. Raises Problem 422."""
     said = authority_of(record)
     try:
         marc = store.stored(record)
@@ -155,9 +168,10 @@ async def put(
     }
     work.write(store.AUTHORITIES, ReplaceOne({"_id": identifier}, row, upsert=True))
     work.write(store.VERSIONS, InsertOne(store.version_row(row, by.who, by.name, by.action, by.reason)))
-    work.write(store.NAMES, DeleteMany({"authority": identifier}), *store.names_rows(identifier, said))
+    if before:
+        work.write(store.NAMES, DeleteMany({"authority": identifier}))
+    work.write(store.NAMES, *store.names_rows(identifier, said))
     renew(work, identifier, {*keys, *(before["keys"] if before else ())}, at)
-    await _look_for_likenesses(work, identifier, said, row["likeness"], at)
     return row
 
 
@@ -187,13 +201,18 @@ async def _check_is_new(work: Work, said: Authority) -> None:
             raise Problem(409, "authority-exists", authority=known.id)
 
 
-async def _look_for_likenesses(work: Work, identifier: str, said: Authority, keys: list[str], at: datetime) -> None:
-    """Ask a person of every heading that looks the same; what looks so no longer is asked no more."""
-    work.write(store.LIKENESSES, DeleteMany({"pair": identifier, "open": True}))
-    for row in await store.alike(work, identifier, keys):
-        signs = signs_of(said, Authority.model_validate(row["said"]))
-        if signs:
-            pair = sorted((identifier, row["_id"]))
-            asked = {"pair": pair, "signs": [sign.value for sign in signs], "open": True, "at": at}
-            only_if_new = UpdateOne({"_id": "|".join(pair)}, {"$setOnInsert": asked}, upsert=True)
+async def ask_of_likenesses(work: Work, rows: Sequence[Row], at: datetime) -> None:
+    """Ask a person of every heading that looks the same as one of these; what looks so no longer is asked no more."""
+    work.write(store.LIKENESSES, DeleteMany({"pair": {"$in": [row["_id"] for row in rows]}, "open": True}))
+    near: dict[str, list[str]] = defaultdict(list)
+    said: dict[str, Authority] = {}
+    for other in await store.alike(work, {key for row in rows for key in row["likeness"]}):
+        said[other["_id"]] = Authority.model_validate(other["said"])
+        for key in other["likeness"]:
+            near[key].append(other["_id"])
+    pairs = {tuple(sorted((row["_id"], other))) for row in rows for key in row["likeness"] for other in near[key]}
+    for left, right in sorted(pairs):
+        if left != right and (signs := signs_of(said[left], said[right])):
+            asked = {"pair": [left, right], "signs": [sign.value for sign in signs], "open": True, "at": at}
+            only_if_new = UpdateOne({"_id": f"{left}|{right}"}, {"$setOnInsert": asked}, upsert=True)
             work.write(store.LIKENESSES, only_if_new)

@@ -14,7 +14,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.catalog.authorities import store
 from services.catalog.authorities.authority import READY, Authority, Kind, Name, Related
-from services.catalog.authorities.keeping import By, put
+from services.catalog.authorities.keeping import By, ask_of_likenesses, keep
 from services.catalog.authorities.marc import written
 from services.catalog.union.store import end_turn, take_turn
 from shared.bus.work import Work, Works
@@ -62,8 +62,8 @@ async def _put_all(coming: tuple[Authority, ...], work: Work) -> int:
     ids = {store.authority_id(READY, f"{one.kind.value}|{one.heading.name}"): one for one in coming}
     known = await work.find(store.AUTHORITIES, {"_id": {"$in": list(ids)}}, projection=("_id",))
     new = ids.keys() - {row["_id"] for row in known}
-    for identifier in sorted(new):
-        await put(work, identifier, written(ids[identifier], at), _BY, at)
+    rows = [keep(work, identifier, written(ids[identifier], at), _BY, at) for identifier in sorted(new)]
+    await ask_of_likenesses(work, rows, at)
     await end_turn(work, at)
     return len(new)
 

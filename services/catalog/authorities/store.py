@@ -117,10 +117,9 @@ def _by_key(rows: Iterable[Row]) -> dict[str, list[Known]]:
     return found
 
 
-async def alike(work: Work, authority: str, keys: Collection[str]) -> list[Row]:
-    """Other headings that share a key of likeness."""
-    query = {"likeness": {"$in": list(keys)}, "_id": {"$ne": authority}}
-    return await work.find(AUTHORITIES, query, projection=("said",))
+async def alike(work: Work, keys: Collection[str]) -> list[Row]:
+    """Headings that have one of these keys of likeness."""
+    return await work.find(AUTHORITIES, {"likeness": {"$in": sorted(keys)}}, projection=("said", "likeness"))
 
 
 async def browse(

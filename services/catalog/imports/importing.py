@@ -17,7 +17,7 @@ import structlog
 from services.catalog.authorities.importing import AuthorityImport
 from services.catalog.formats import FaultCode
 from services.catalog.imports import store
-from services.catalog.imports.pace import RECORDS_A_STEP, Pace
+from services.catalog.imports.pace import RECORDS_A_STEP, LostRace, Pace
 from services.catalog.imports.reader_process import Batches, FileToRead, ReaderDied, batches_of
 from services.catalog.imports.reading import (
     RECORDS_A_BATCH,
@@ -111,30 +111,12 @@ class Importing:
         return run
 
     async def _take_batch(self, run: Run, batch: FileBatch, pace: Pace) -> Run:
-        """At once; in steps where somebody else is at work at the same time."""
-        whole = not await pace.meets_others()
-        if whole:
-            try:
-                run = await self._take_one(run, batch)
-            except _LostRace:
-                whole = False
-        if not whole:
-            run = await self._take_steps(run, batch, pace)
+        run = await pace.take(self._take_one, run, batch, batch.steps(RECORDS_A_STEP))
         self.told(run)
         return run
 
     async def _take_one(self, run: Run, batch: FileBatch) -> Run:
         return await self.works.transact(partial(_commit, run, batch), bulk=True)
-
-    async def _take_steps(self, run: Run, batch: FileBatch, pace: Pace) -> Run:
-        for step in batch.steps(RECORDS_A_STEP):
-            async with pace.step():
-                run = await self._take_one(run, step)
-        return run
-
-
-class _LostRace(Exception):
-    """A long transaction lost a race: it would lose the next as well, or make others wait."""
 
 
 async def retire_the_rest(works: Works, run: Run, told: Told = tell_nobody) -> Run:
@@ -147,7 +129,7 @@ async def retire_the_rest(works: Works, run: Run, told: Told = tell_nobody) -> R
 
 async def _commit(run: Run, read_batch: FileBatch, work: Work) -> Run:
     if work.lost and len(read_batch.positions) > RECORDS_A_STEP:
-        raise _LostRace
+        raise LostRace
     batch = read_batch.copied()
     if not run.dry:
         became = await contribute(work, Batch(list(batch.contributions.values())))

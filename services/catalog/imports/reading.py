@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -81,8 +81,7 @@ class FileBatch:
 
     def all_counts(self) -> Counter[str]:
         """What happened, and how many records had a fault of each severity."""
-        severities = (Severity(one) for faults in self.faults.values() for one in {fault.severity for fault in faults})
-        return self.counts + Counter(severity.value for severity in severities)
+        return self.counts + Counter(one for faults in self.faults.values() for one in severities_in(faults))
 
     def report(self, run: str) -> list[ReportRow]:
         """A row for each record of which something is to be said."""
@@ -90,17 +89,30 @@ class FileBatch:
         return [self._row(run, number, by_number.get(number)) for number in sorted(self.faults)]
 
     def _row(self, run: str, number: int, contribution: Contribution | None) -> ReportRow:
-        faults = tuple(self.faults[number])
-        worst = min((fault.severity for fault in faults), key=lambda one: FROM_WORST.index(Severity(one)))
-        return ReportRow(
-            run=run,
-            number=number,
-            position=self.positions[number],
-            severity=worst,
-            title=contribution.description.title[:1000] if contribution else "",
-            contribution=contribution.id if contribution else None,
-            faults=faults,
-        )
+        title = contribution.description.title[:1000] if contribution else ""
+        identifier = contribution.id if contribution else None
+        faults = self.faults[number]
+        return report_row(run, number, self.positions[number], faults, title=title, contribution=identifier)
+
+
+def severities_in(faults: Iterable[ReportFault]) -> set[str]:
+    """By which a record is counted."""
+    return {Severity(fault.severity).value for fault in faults}
+
+
+def report_row(
+    run: str, number: int, position: int, faults: Sequence[ReportFault], *, title: str, contribution: str | None
+) -> ReportRow:
+    """What is to be said of one record, by the worst that there is to say."""
+    return ReportRow(
+        run=run,
+        number=number,
+        position=position,
+        severity=min((Severity(fault.severity) for fault in faults), key=FROM_WORST.index),
+        title=title,
+        contribution=contribution,
+        faults=tuple(faults),
+    )
 
 
 class FileReader:

@@ -81,6 +81,35 @@ async def test_a_file_that_comes_again_changes_only_what_changed_and_nothing_tha
     assert {text for text, _ in await files.names()} == {"Đề tài của ta", "Đề tài mới 2", "Đề tài 3"}
 
 
+async def test_two_headings_under_one_number_stay_two_when_the_file_comes_again(files: Files) -> None:
+    one, two = heading("1", "150", "Chợ phiên"), heading("1", "150", "Đình làng")
+    first = await take(files, file_of(one, two, one))
+    assert (first.counts.new, first.counts.copy_) == (2, 1)
+    again = await take(files, file_of(one, two, one))
+    assert (again.counts.unchanged, again.counts.copy_, again.counts.updated) == (2, 1, 0)
+    assert {text for text, _ in await files.names()} == {"Chợ phiên", "Đình làng"}
+
+
+async def test_headings_of_one_file_that_look_the_same_are_asked_about_once(files: Files) -> None:
+    names = ("Đặng Thùy Trâm", "Dang Thuy Tram", "Nguyễn Văn Hùng")
+    await take(files, file_of(*(heading(str(number), "100", name) for number, name in enumerate(names))))
+    (asked,) = await files.asked()
+    assert {asked[side]["heading"]["name"] for side in ("left", "right")} == set(names[:2])
+
+
+async def test_headings_come_in_beside_single_changes(files: Files) -> None:
+    """Whoever changes the union while a batch goes in makes it go in by fewer at a time."""
+    coming = [heading(str(number), "150", f"Đề tài {number}") for number in range(60)]
+    importing = asyncio.create_task(take(files, file_of(*coming)))
+    changes = 0
+    while not importing.done() and changes < 10:
+        await files.establish("subject", f"Việc {changes}")
+        changes += 1
+    run = await importing
+    assert (run.counts.read, run.counts.new) == (60, 60)
+    assert len(await files.world.runtime.database["authorities"].distinct("_id")) == 60 + changes
+
+
 async def test_a_file_is_sent_over_the_api(files: Files) -> None:
     world = files.world
     await world.client.put("/v1/sources/nlv", headers=world.librarian, json={"library": "thu-vien-tinh"})
