@@ -30,7 +30,10 @@ _SUBDIVIDED = "vxyz"
 _SIGNS = " ,:;/"
 _LAST_STOP = re.compile(r"(?<![ .]\w)(?<!^\w)\.$")
 """The full stop that ends a heading, unless it is an initial's: X.Y.Z."""
-_OWN_TAGS = frozenset(["008", "024", "035", "083", "670", "678", "680"])
+_OWN_TAGS = frozenset(["008", "024", "035", "670", "678", "680"])
+_CLASSES = frozenset(["082", "083"])
+_OF_A_WORK = frozenset("fhklmoprst")
+"""Subfields that make a person's or body's heading that of a work: $t its title, the others beside one or for it."""
 _LABEL_SIGNS = " :"
 _DEWEY = re.compile(r"\d{3}(?:\.\d{1,12})?")
 T = TypeVar("T", bound=Hashable)
@@ -42,7 +45,7 @@ class NoHeading(ValueError):
 
 def authority_of(record: pymarc.Record) -> Authority:
     """What the record says; what is too long is cut. Raises NoHeading."""
-    heading = next((field for field in record.fields if field.tag in HEADINGS), None)
+    heading = next((field for field in record.fields if _names(field, "1")), None)
     name = name_of(heading) if heading else None
     if heading is None or name is None:
         raise NoHeading
@@ -74,7 +77,7 @@ def name_of(field: pymarc.Field) -> Name | None:
 def written(authority: Authority, at: datetime, before: pymarc.Record | None = None) -> pymarc.Record:
     """The record that says this; what `before` says beside it stays, and fields that say the same stay as they are."""
     kept = [field for field in before.fields if not _is_said_here(field)] if before else []
-    standing = {key_of(field): field for field in before.fields} if before else {}
+    standing = {key_of(field): field for field in before.fields if _is_said_here(field)} if before else {}
     record = pymarc.Record(leader=str(before.leader) if before else _LEADER, force_utf8=True)
     said = [standing.get(key_of(field), field) for field in _fields(authority)]
     fixed = Field("008", data=_fixed(authority, _control(before, "008") if before else "", at))
@@ -152,12 +155,20 @@ def _plain(tag: str, indicators: str, text: str) -> pymarc.Field:
 
 
 def _is_said_here(field: pymarc.Field) -> bool:
-    return field.tag in _OWN_TAGS or (field.tag[0] in "145" and field.tag[1:] in KINDS)
+    return field.tag in _OWN_TAGS or _class_in(field) is not None or any(_names(field, level) for level in "145")
 
 
 def is_tracing(field: pymarc.Field, level: str) -> bool:
     """Whether it is a see-from (4) or a see-also-from (5)."""
-    return field.tag[0] == level and field.tag[1:] in KINDS
+    return _names(field, level)
+
+
+def _names(field: pymarc.Field, level: str) -> bool:
+    """Whether it names what a heading of ours may name, and no work of theirs."""
+    kind = KINDS.get(field.tag[1:]) if field.tag[0] == level else None
+    if kind in {Kind.PERSON, Kind.BODY}:
+        return not any(part.code in _OF_A_WORK for part in field.subfields)
+    return kind is not None
 
 
 def _related(field: pymarc.Field) -> Related | None:
@@ -178,9 +189,12 @@ def _ids(record: pymarc.Record) -> Iterator[str]:
 
 
 def _dewey(record: pymarc.Record) -> Iterator[str]:
-    for field in record.get_fields("082", "083"):
-        if found := _DEWEY.search(field.get("a") or ""):
-            yield found[0]
+    return filter(None, map(_class_in, record.fields))
+
+
+def _class_in(field: pymarc.Field) -> str | None:
+    found = _DEWEY.search(field.get("a") or "") if field.tag in _CLASSES else None
+    return found[0] if found else None
 
 
 def _joined(field: pymarc.Field, codes: str) -> str:
@@ -208,7 +222,9 @@ def _says_something(value: object) -> bool:
 
 def key_of(field: pymarc.Field) -> tuple[str, object]:
     """Equal for fields that say the same here."""
-    return field.tag, name_of(field) if field.tag[1:] in KINDS else _joined(field, "ab2")
+    if number := _class_in(field):
+        return "083", number
+    return field.tag, name_of(field) if _names(field, field.tag[0]) else _joined(field, "ab2")
 
 
 def _control(record: pymarc.Record, tag: str) -> str:

@@ -10,7 +10,7 @@ from pymarc import Field
 from services.catalog.authorities.authority import Authority, form_of
 from services.catalog.authorities.marc import HEADINGS, authority_of, is_tracing, key_of, name_of
 
-TAKEN_OVER = frozenset(["024", "035", "083", "670"])
+TAKEN_OVER = frozenset(["024", "035", "082", "083", "670"])
 
 
 def joined(kept: pymarc.Record, ended: pymarc.Record) -> tuple[pymarc.Record, list[str]]:

@@ -170,6 +170,53 @@ def test_a_record_without_a_heading_of_ours_is_refused() -> None:
         authority_of(record)
 
 
+@pytest.mark.parametrize(
+    ("tag", "parts"), [("100", "t"), ("100", "k"), ("100", "tl"), ("110", "t"), ("110", "kf"), ("111", "tp")]
+)
+def test_a_work_of_somebody_is_not_taken_for_them(tag: str, parts: str) -> None:
+    record = pymarc.Record()
+    more = [Subfield(part, "Truyện Kiều") for part in parts]
+    record.fields = [Field(tag, NONE, [Subfield("a", "Nguyễn Du"), *more])]
+    with pytest.raises(NoHeading):
+        authority_of(record)
+
+
+def test_a_congress_is_named_by_its_number() -> None:
+    record = pymarc.Record()
+    record.fields = [
+        Field("111", NONE, [Subfield("a", "Đại hội Thư viện"), Subfield("n", "(2 :"), Subfield("d", "1990)")])
+    ]
+    assert authority_of(record).heading.name == "Đại hội Thư viện"
+
+
+def test_tracings_of_works_stay_and_are_no_names() -> None:
+    record = written(person("Nguyễn Du"), AT)
+    work = [Subfield("a", "Tố Như"), Subfield("t", "Truyện Kiều")]
+    record.fields += [Field("400", NONE, work), Field("500", NONE, work)]
+    said = authority_of(record)
+    assert (said.variants, said.related) == ((), ())
+    again = written(person("Nguyễn Du", "Tố Như"), AT, record)
+    assert [str(field) for field in again.get_fields("400", "500") if field.get("t")] == [
+        str(field) for field in record.get_fields("400", "500")
+    ]
+    assert authority_of(again) == person("Nguyễn Du", "Tố Như")
+
+
+def test_a_class_is_changed_where_the_record_has_it() -> None:
+    record = written(person("Nam Cao", classes=("895.922",)), AT)
+    record.fields += [
+        Field("082", NONE, [Subfield("a", number), Subfield("2", "23")]) for number in ("895.9223", "808.8")
+    ]
+    said = person("Nam Cao", classes=("895.922", "895.9223", "800"))
+    again = written(said, AT, record)
+    assert [(field.tag, field["a"], field.get("2")) for field in again.get_fields("082", "083")] == [
+        ("082", "895.9223", "23"),
+        ("083", "895.922", None),
+        ("083", "800", None),
+    ]
+    assert set(authority_of(again).classes) == set(said.classes)
+
+
 def test_what_a_merge_adds_its_undoing_takes_away() -> None:
     kept = written(person("Nam Cao", "Thúy Rư", sources=("Từ điển văn học",)), AT)
     ended = written(person("Trần Hữu Tri", "Thuý Rư", "Nam Cao", dates="1917-1951", sources=("Lược truyện",)), AT)
