@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 
-from pymongo import DeleteOne, UpdateOne
+from pymongo import DeleteMany, UpdateOne
 
 from services.catalog.authorities.store import RENEWALS
 from services.catalog.identity import Row
@@ -15,27 +15,38 @@ from shared.bus.work import Work, Works
 
 AT_ONCE = 200
 """Clusters in one transaction."""
+HEADINGS_AT_ONCE = 100
+"""Most bear few works, or none."""
 
 
 async def renew_next(works: Works) -> bool:
-    """Tell the next works of the heading that has waited longest; False where none waits."""
-    row = await works.database[RENEWALS].find_one(sort=[("at", 1), ("_id", 1)])
-    if row is None:
+    """Tell the next works of the headings that have waited longest; False where none waits."""
+    return await works.transact(_renew, bulk=True)
+
+
+async def _renew(work: Work) -> bool:
+    """Those of many headings where they are few; else those of the first alone, from where that has got."""
+    waiting = await work.find(RENEWALS, {}, sort=[("at", 1), ("_id", 1)], limit=HEADINGS_AT_ONCE)
+    if not waiting:
         return False
-    await works.transact(partial(_renew, row), bulk=True)
+    at = await take_turn(work)
+    found = await _works_under(work, waiting)
+    if len(found) == AT_ONCE and len(waiting) > 1:
+        waiting = waiting[:1]
+        found = await _works_under(work, waiting)
+    await retell(work, found, at)
+    ids = {"_id": {"$in": [row["_id"] for row in waiting]}}
+    if len(found) < AT_ONCE:
+        work.write(RENEWALS, DeleteMany(ids))
+    else:
+        work.write(RENEWALS, UpdateOne(ids, {"$set": {"after": found[-1]["_id"]}}))
+    await end_turn(work, at)
     return True
 
 
-async def _renew(row: Row, work: Work) -> None:
-    at = await take_turn(work)
-    standing = {"_id": row["_id"], "at": row["at"], "after": row["after"]}
-    if await work.find_one(RENEWALS, standing) is None:
-        return
-    query = {"headings": {"$in": [key_of(key) for key in row["keys"]]}, "_id": {"$gt": row["after"]}, "deleted": False}
-    found = await work.find(CLUSTERS, query, sort=[("_id", 1)], limit=AT_ONCE, projection=TOLD_BY)
-    await retell(work, found, at)
-    if len(found) < AT_ONCE:
-        work.write(RENEWALS, DeleteOne(standing))
-    else:
-        work.write(RENEWALS, UpdateOne(standing, {"$set": {"after": found[-1]["_id"]}}))
-    await end_turn(work, at)
+async def _works_under(work: Work, waiting: Sequence[Row]) -> list[Row]:
+    """The next clusters that bear any name of these headings."""
+    keys = {key_of(key) for row in waiting for key in row["keys"]}
+    behind = min(row["after"] for row in waiting)
+    query = {"headings": {"$in": sorted(keys)}, "_id": {"$gt": behind}, "deleted": False}
+    return await work.find(CLUSTERS, query, sort=[("_id", 1)], limit=AT_ONCE, projection=TOLD_BY)

@@ -43,6 +43,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[VERSIONS].create_index([("authority", 1), ("version", -1)])
     await database[LIKENESSES].create_index("pair")
     await database[LIKENESSES].create_index([("open", 1), ("_id", 1)])
+    await database[RENEWALS].create_index([("at", 1), ("_id", 1)])
     await database[MERGES].create_index("kept")
     await database[MERGES].create_index("ended")
     await database[MERGES].create_index([("by", 1), ("at", -1)])

@@ -1,5 +1,9 @@
 """Names lead to headings, headings to works; a person merges, and takes it back."""
 
+import pytest
+
+from services.catalog.authorities import renewing
+from services.catalog.authorities.renewing import renew_next
 from tests.integration.catalog.authorities.conftest import Files, work
 
 
@@ -169,6 +173,31 @@ async def test_only_librarians_keep_the_files(files: Files) -> None:
     assert (await world.post("/v1/authorities", None, body)).status_code == 401
     assert (await world.post("/v1/authorities", world.token("reader"), body)).status_code == 403
     assert (await world.get("/v1/authority-likenesses")).status_code == 401
+
+
+async def test_headings_of_few_works_or_none_are_settled_together(files: Files) -> None:
+    await files.shelve([work(1, "Chí Phèo", "Nam Cao"), work(2, "Tắt đèn", "Ngô Tất Tố")])
+    for number in range(20):
+        await files.establish("subject", f"Đề tài {number}")
+    await files.establish("person", "Nam Cao", "Trần Hữu Tri")
+    await files.establish("person", "Ngô Tất Tố", "Thục Điểu")
+    works = files.world.runtime.works
+    assert [await renew_next(works), await renew_next(works)] == [True, False]
+    await files.world.index()
+    assert (await files.found("Trần Hữu Tri"), await files.found("Thục Điểu")) == ({"Chí Phèo"}, {"Tắt đèn"})
+
+
+async def test_headings_of_many_works_are_settled_one_after_the_other(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewing, "AT_ONCE", 2)
+    people = ("Nam Cao", "Ngô Tất Tố")
+    await files.shelve([work(number, f"Tập {number}", people[number % 2]) for number in range(6)])
+    for person, variant in zip(people, ("Trần Hữu Tri", "Thục Điểu"), strict=True):
+        await files.establish("person", person, variant)
+    await files.settle()
+    assert await files.found("Trần Hữu Tri") == {"Tập 0", "Tập 2", "Tập 4"}
+    assert await files.found("Thục Điểu") == {"Tập 1", "Tập 3", "Tập 5"}
 
 
 async def test_names_of_several_works_become_provisional_headings(files: Files) -> None:
