@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import quote
 
@@ -9,7 +10,8 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.catalog.authorities import store
-from services.catalog.authorities.authority import Authority, Kind, Level, Related, form_of, page_of
+from services.catalog.authorities.authority import Authority, Form, Kind, Level, Related, form_of, page_of
+from services.catalog.authorities.linking import Known
 from services.catalog.authorities.routes import Cursor, cursor_of, name_view, place_of
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.discovery.asking import Asked
@@ -94,7 +96,7 @@ async def _view(catalog: Catalog, row: Row, address: str, language: Chosen) -> H
         name=said.heading.name,
         dates=said.heading.dates,
         variants=tuple((name.text, name.label) for name in said.variants),
-        related=tuple([(name.text, await _page_of_related(catalog, name)) for name in said.related]),
+        related=await _with_pages(catalog, said.related),
         classes=said.classes,
         sources=said.sources,
         ids=said.ids,
@@ -111,9 +113,14 @@ async def _works(catalog: Catalog, query: str) -> WorksView:
     return WorksView(query, found.page.total, found.page.hits)
 
 
-async def _page_of_related(catalog: Catalog, name: Related) -> str | None:
-    form = form_of(name.kind, name.name)
-    known = await store.committed_under(catalog.works.database, [form.folded])
+async def _with_pages(catalog: Catalog, related: Sequence[Related]) -> tuple[tuple[str, str | None], ...]:
+    """Each name as it is read, and the page of its heading where it has one."""
+    forms = [form_of(name.kind, name.name) for name in related]
+    known = await store.committed_under(catalog.works.database, sorted({form.folded for form in forms}))
+    return tuple((name.text, _page_of(name, form, known)) for name, form in zip(related, forms, strict=True))
+
+
+def _page_of(name: Related, form: Form, known: Mapping[str, Sequence[Known]]) -> str | None:
     same = (one for one in known.get(form.folded, ()) if one.authority.kind is name.kind and one.forms[0] == form)
     return next((page_of(one.id, name.kind) for one in same), None)
 

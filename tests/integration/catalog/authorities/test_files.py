@@ -202,6 +202,17 @@ async def test_a_heading_has_a_page_with_its_names_and_works(files: Files) -> No
     assert f'href="/chu-de/{topic}"' in edition
 
 
+async def test_a_heading_leads_to_those_to_look_under_as_well(files: Files) -> None:
+    village = await files.establish("subject", "Làng")
+    await files.establish("person", "Phố")
+    related = [{"kind": "subject", "name": name} for name in ("Làng", "Phố")]
+    country = await files.establish("subject", "Nông thôn", related=related)
+    page = (await files.world.client.get(f"/chu-de/{country}")).text
+    assert re.search(rf'<a href="/chu-de/{village}">Làng</a>', page)
+    assert "Phố" in page
+    assert not re.search(r"<a [^>]*>Phố</a>", page)
+
+
 async def test_a_broken_cursor_is_told(files: Files) -> None:
     for cursor in ("x", "eA==", "8J+YgA==", "a" * 1999):
         for path in ("/v1/authorities", "/tac-gia", "/chu-de"):
