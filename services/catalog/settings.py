@@ -36,7 +36,7 @@ class CatalogSettings(BaseSettings):
     import_max_bytes: int = 4_000_000_000
     """Of an uploaded file of records."""
     uploads_at_once: int = 2
-    """Files that one api process receives at a time: they lie on its disk beside the search index."""
+    """Files that one api process receives, or cuts faulty records out of, at a time: they lie on its disk."""
     exports_at_once: int = 2
     """Whole sector catalogues that one api process writes at a time, beside its searches."""
     harvest_seconds: float = 60

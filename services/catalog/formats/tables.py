@@ -40,8 +40,13 @@ def csv_records(stream: BinaryIO, start_at: int, mapping: ColumnMapping) -> Iter
 
 
 def headings(stream: BinaryIO, mapping: ColumnMapping, *, workbook: bool) -> list[str]:
-    """The headings of a table that could be read; none where there is no row of them."""
-    _, header = _header(_xlsx_rows(stream, mapping) if workbook else _csv(stream, mapping)[0], mapping)
+    """The headings of a table; none where there is no row of them, or a workbook that is none or too large."""
+    if workbook and _bomb(stream):
+        return []
+    try:
+        _, header = _header(_xlsx_rows(stream, mapping) if workbook else _csv(stream, mapping)[0], mapping)
+    except _BROKEN:
+        return []
     return _said(header.headings) if header else []
 
 

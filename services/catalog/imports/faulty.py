@@ -1,12 +1,12 @@
-"""Records cut out of a file by their numbers, in the format of that file, so that a person can mend them there."""
+"""Records cut out of a file by their places, in the format of that file, so that a person can mend them there."""
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
 from typing import BinaryIO
 
-from services.catalog.formats import ColumnMapping, Format, read
+from services.catalog.formats import ColumnMapping, Format, Found, read
 from services.catalog.formats.markup import declared_encoding
 from services.catalog.formats.tables import cells_in, guarded_row, headings
 
@@ -35,6 +35,10 @@ NAMESPACES = {
 DEFAULTS = {Format.MARCXML: "marc", Format.MODS: "mods"}
 _TABLES = {Format.CSV, Format.XLSX}
 _XML = {Format.MARCXML, Format.MODS, Format.DC}
+RECORDS_A_STEP = 500
+BYTES_A_STEP = 2_000_000
+WORTH_A_LEAP = 100_000
+"""Bytes of the file: fewer are read through."""
 
 
 class Cutting:
@@ -44,8 +48,8 @@ class Cutting:
         self._stream = stream
         self._form = form
         self._mapping = mapping or ColumnMapping()
-        self._found = read(stream, form, mapping=mapping)
-        self._last = -1
+        self._found = read(stream, form, mapping=self._mapping)
+        self._end = 0
         self._width = 0
 
     def close(self) -> None:
@@ -59,23 +63,36 @@ class Cutting:
             return codecs.BOM_UTF8 + guarded_row(named)
         return _xml_head(self._stream, self._form) if self._form in _XML else b""
 
-    def take(self, numbers: Sequence[int]) -> bytes:
-        """The records of these numbers, which ascend from one call to the next as well."""
-        return b"".join(self._pieces(numbers))
+    def take(self, positions: list[int]) -> tuple[bytes, int]:
+        """What stands at the first of these positions, and at how many: so many as a short while is enough for.
+
+        Positions ascend, from one call to the next as well.
+        """
+        cut, done = bytearray(), 0
+        for _ in range(RECORDS_A_STEP):
+            found = self._next(positions[done])
+            if found is None:
+                return bytes(cut), len(positions)
+            done = bisect_left(positions, found.position, done)
+            if positions[done : done + 1] == [found.position]:
+                cut += self._written(found.raw)
+                done += 1
+            if done == len(positions) or len(cut) >= BYTES_A_STEP:
+                break
+        return bytes(cut), done
 
     def end(self) -> bytes:
         """What stands behind the records."""
         return b"</records>\n" if self._form in _XML else b""
 
-    def _pieces(self, numbers: Sequence[int]) -> Iterator[bytes]:
-        for number in numbers:
-            found = next((one for one in self._found if one.number == number), None)
-            if found is None:
-                return
-            is_same_object = self._form == Format.MARCJSON and found.position == self._last
-            if not is_same_object:
-                yield self._written(found.raw)
-            self._last = found.position
+    def _next(self, wanted: int) -> Found | None:
+        """The next of the file; far from what is wanted, that."""
+        if self._form not in _TABLES and wanted - self._end > WORTH_A_LEAP:
+            self._found.close()
+            self._found = read(self._stream, self._form, start_at=wanted)
+        found = next(self._found, None)
+        self._end = found.end if found else self._end
+        return found
 
     def _written(self, raw: bytes) -> bytes:
         if self._form in _TABLES:

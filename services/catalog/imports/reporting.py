@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import codecs
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -10,9 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+from fastapi.concurrency import run_in_threadpool  # which waits for its thread also where nobody waits any more
 from fastapi.responses import StreamingResponse
 
-from services.catalog.dependencies import Catalog
+from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.formats import Severity
 from services.catalog.formats.tables import guarded_row
 from services.catalog.imports import store
@@ -22,7 +22,7 @@ from shared.store.objects import ObjectMissing
 from shared.web.problems import Messages, Problem
 
 AT_ONCE = 200
-"""Records; what is cut out of a file between two steps of other requests."""
+"""Records."""
 COLUMNS = ("number", "place", "title", "severity", "field", "text", "handled", "contribution")
 
 
@@ -55,6 +55,12 @@ def _lines(row: ReportRow, texts: Messages, language: str) -> Iterator[bytes]:
         yield guarded_row(said)
 
 
+async def file_place(catalog: TheCatalog) -> AsyncIterator[None]:
+    """Held until the file is sent. Raises Problem 503."""
+    async with catalog.uploads.one():
+        yield
+
+
 async def faulty_file(catalog: Catalog, run: Run, severity: Severity | None) -> StreamingResponse:
     """The records that the report names, as they stand in the file. Raises Problem 404 where the file is not kept."""
     if run.key is None:
@@ -71,24 +77,31 @@ async def faulty_file(catalog: Catalog, run: Run, severity: Severity | None) -> 
 
     async def records() -> AsyncIterator[bytes]:
         with folder, path.open("rb") as stream, closing(Cutting(stream, run.form, mapping)) as cutting:
-            yield await asyncio.to_thread(cutting.begin)
-            async for numbers in _numbers(catalog, run, severity):
-                yield await asyncio.to_thread(cutting.take, numbers)
+            yield await run_in_threadpool(cutting.begin)
+            async for positions in _positions(catalog, run, severity):
+                while positions:
+                    cut, done = await run_in_threadpool(cutting.take, positions)
+                    del positions[:done]
+                    if cut:
+                        yield cut
             yield cutting.end()
 
     name = f"{Path(run.name).stem} - lỗi.{SUFFIXES[run.form]}"
     return _download(records(), "application/octet-stream", name)
 
 
-async def _numbers(catalog: Catalog, run: Run, severity: Severity | None) -> AsyncIterator[list[int]]:
-    numbers: list[int] = []
+async def _positions(catalog: Catalog, run: Run, severity: Severity | None) -> AsyncIterator[list[int]]:
+    """Ascending, each once: several records of JSON stand in one object, and what ends a table stands nowhere."""
+    last, positions = -1, []
     async for row in store.report_rows(catalog.works.database, run.id, severity):
-        numbers.append(row.number)
-        if len(numbers) == AT_ONCE:
-            yield numbers
-            numbers = []
-    if numbers:
-        yield numbers
+        if row.position > last:
+            last = row.position
+            positions.append(last)
+        if len(positions) == AT_ONCE:
+            yield positions
+            positions = []
+    if positions:
+        yield positions
 
 
 def _download(body: AsyncIterator[bytes], media_type: str, name: str) -> StreamingResponse:

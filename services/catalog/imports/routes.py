@@ -25,7 +25,7 @@ from services.catalog.imports.asking import (
     save_source,
     take_file,
 )
-from services.catalog.imports.reporting import faulty_file, report_table
+from services.catalog.imports.reporting import faulty_file, file_place, report_table
 from services.catalog.imports.run import Content, Counts, ReportRow, Run, RunId, RunState
 from services.catalog.imports.source import Mapping, OaiAddress, Source, SourceName, Trust
 from shared.events.vocabulary import LibraryId
@@ -234,7 +234,12 @@ async def download_report(
     return report_table(catalog, run, severity, _texts(request), language_of(request))
 
 
-@router.get("/imports/{run}/faulty", response_class=StreamingResponse, responses=FAULTY)
+@router.get(
+    "/imports/{run}/faulty",
+    response_class=StreamingResponse,
+    responses=FAULTY,
+    dependencies=[Depends(file_place)],
+)
 async def download_faulty(run: OwnRun, catalog: TheCatalog, *, severity: OnlySeverity = None) -> StreamingResponse:
     """The records that the report names, as they stand in the file that was sent, to be mended and sent again."""
     return await faulty_file(catalog, run, severity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
@@ -13,7 +13,7 @@ from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.formats import Format, Severity, template
 from services.catalog.imports import store
 from services.catalog.imports.asking import Wish, import_for_good, make_source, own_run, own_source, take_file
-from services.catalog.imports.reporting import faulty_file, report_table
+from services.catalog.imports.reporting import faulty_file, file_place, report_table
 from services.catalog.imports.run import RunId, RunState
 from services.catalog.imports.source import Source
 from services.catalog.librarians.site import SignedIn, Texts, site
@@ -122,7 +122,7 @@ async def download_report(
     return report_table(catalog, found, _severity(severity), request.app.state.messages, Texts(request).language)
 
 
-@router.get("/imports/{run}/faulty")
+@router.get("/imports/{run}/faulty", dependencies=[Depends(file_place)])
 async def download_faulty(
     run: RunId, catalog: TheCatalog, session: SignedIn, *, severity: OnlySeverity = ""
 ) -> StreamingResponse:
