@@ -24,6 +24,7 @@ from services.catalog.circulation.uses import UseCounts
 from services.catalog.dependencies import Catalog
 from services.catalog.discovery import pages as page_routes
 from services.catalog.discovery import routes as search_routes
+from services.catalog.discovery import scope_pages
 from services.catalog.discovery.headers import SecurityHeaders
 from services.catalog.discovery.libraries import LibraryTitles
 from services.catalog.discovery.replica import Means, Replica, empty_index
@@ -63,15 +64,14 @@ from services.catalog.records.handlers import (
 from services.catalog.records.store import RECORDS_PUBLIC
 from services.catalog.registry import routes as registry_routes
 from services.catalog.registry import store as registry_store
-from services.catalog.scopes import pages as scope_pages
 from services.catalog.scopes import routes as scope_routes
 from services.catalog.scopes import store as scope_store
-from services.catalog.scopes.applying import apply_changed
 from services.catalog.search import Searcher, Serving
 from services.catalog.settings import CatalogSettings
 from services.catalog.union import routes as union_routes
 from services.catalog.union import store as union_store
 from services.catalog.union.handlers import contributing, retire_withdrawn
+from services.catalog.union.placing import apply_changed
 from shared.bus.consumer import Consumer, consumer
 from shared.events.circulation import LoanLost, LoanMade, LoanOverdue, LoanRenewed, LoanReturned
 from shared.events.documents import (

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from services.catalog.discovery.entries import entry_of
 from services.catalog.metrics import INDEX_FAILURES
-from services.catalog.search import SearchEngine
+from services.catalog.search import SearchEngine, entry_of
 from shared.bus.messages import Message
 from shared.events import CONTRACTS, Malformed, NewerVersion, UnknownType
 from shared.events.clusters import ClusterChanged, ClusterView, DigitisedCopy

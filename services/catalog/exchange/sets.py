@@ -10,9 +10,10 @@ from pathlib import Path
 
 import yaml
 
+from services.catalog.scopes.scope import SET as SCOPE
+
 LIBRARY = "library"
 CLASS = "class"
-SCOPE = "scope"
 OPEN_KNOWLEDGE = "he-tri-thuc-viet-so-hoa"
 """Editions with a digitised copy that anyone may read: the component feed for the national open-data system."""
 

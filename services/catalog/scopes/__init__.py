@@ -1,1 +1,1 @@
-"""Sector catalogues: parts of the union saved under a name, with page, feed, export and OAI set; by HTTP and a loop."""
+"""Sector catalogues: parts of the union saved under a name, and the rule that fills them; by HTTP."""

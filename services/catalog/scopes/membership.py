@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.catalog.discovery.entries import entry_of
 from services.catalog.scopes.scope import Scope
-from services.catalog.search import Single
+from services.catalog.search import Single, entry_of
 from shared.events.clusters import ClusterView
 
 

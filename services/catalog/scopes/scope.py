@@ -14,7 +14,6 @@ from typing import Annotated, Self
 
 from pydantic import Field as Limits
 
-from services.catalog.exchange.sets import SCOPE
 from services.catalog.identity import Row
 from services.catalog.search import Field, Given, Match, Node, Single, parse, probe_of
 from services.catalog.search.parsing import MAX_CHARACTERS
@@ -24,6 +23,8 @@ from shared.events.vocabulary import LibraryId, Value
 from shared.web.languages import Language
 from shared.web.problems import Problem
 
+SET = "scope"
+"""The OAI set in which those of all catalogues lie."""
 ScopeId = Annotated[str, Limits(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
 Title = Annotated[str, Limits(min_length=1, max_length=200)]
 About = Annotated[str, Limits(max_length=2000)]
@@ -62,7 +63,7 @@ class Scope(Definition):
     @property
     def spec(self) -> str:
         """The OAI set."""
-        return f"{SCOPE}:{self.id}"
+        return f"{SET}:{self.id}"
 
     @cached_property
     def node(self) -> Node:

@@ -1,5 +1,6 @@
 """Search over the clusters that anyone may see: entries in, pages of highlighted hits out."""
 
+from services.catalog.search.clusters import entry_of
 from services.catalog.search.engine import (
     BadCursor,
     Bucket,
@@ -47,6 +48,7 @@ __all__ = [
     "Single",
     "Sort",
     "Suggestion",
+    "entry_of",
     "highlight",
     "parse",
     "probe_of",

@@ -1,1 +1,1 @@
-"""One cluster at its stable address, in the format that is asked for."""
+"""One cluster at its stable address, or a whole set, in the format that is asked for."""

@@ -10,11 +10,11 @@ from lxml import etree
 
 from services.catalog.exchange import store as exchange_store
 from services.catalog.formats import Format, read
-from services.catalog.scopes import applying
-from services.catalog.scopes.applying import apply_changed
 from services.catalog.scopes.store import ensure_indexes
+from services.catalog.union import placing
 from services.catalog.union.contributing import Batch, contribute
 from services.catalog.union.contribution import Origin, contribution_of
+from services.catalog.union.placing import apply_changed
 from tests.integration.catalog.conftest import World
 from tests.integration.catalog.union.shelves import books, catalogue
 
@@ -146,7 +146,7 @@ async def test_no_more_files_are_written_at_once_than_leave_room_for_searches(wo
 
 
 async def test_a_changed_catalogue_moves_what_stands_still(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(applying, "CLUSTERS_AT_ONCE", 3)
+    monkeypatch.setattr(placing, "CLUSTERS_AT_ONCE", 3)
     home = await put(world, {number: CLASSES[number % 4] for number in range(10)})
     await applied(world)
     before = {row["_id"]: row["changed_at"] async for row in world.runtime.database["clusters"].find()}

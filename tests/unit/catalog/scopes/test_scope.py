@@ -1,12 +1,10 @@
-"""What belongs to a sector catalogue, what may define one, and its feed."""
+"""What belongs to a sector catalogue, what may define one."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from lxml import etree
 
-from services.catalog.scopes.feed import Entry, Feed, as_atom
 from services.catalog.scopes.membership import scopes_of
 from services.catalog.scopes.scope import Definition, Scope, check
 from services.catalog.scopes.store import ready
@@ -15,7 +13,6 @@ from shared.web.problems import Problem
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 READY = [Scope(id=name, version=1, changed_at=NOW, **definition.model_dump()) for name, definition in ready().items()]
-ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
 
 def cluster(**given: Any) -> ClusterView:
@@ -81,18 +78,3 @@ def test_what_defines_nothing_or_is_cut_is_refused(given: dict[str, Any], reason
     with pytest.raises(Problem) as refused:
         check(Definition(title="X", title_en="X", **given))
     assert (refused.value.status, refused.value.reason) == (422, reason)
-
-
-def test_a_feed_is_atom_whatever_titles_hold() -> None:
-    wild = "<b>&\x00\x0b “Đất” ]]> \ud800"
-    entries = [
-        Entry("https://x.vn/clusters/c-1", wild, NOW, (wild,), wild),
-        Entry("https://x.vn/clusters/c-2", "B", NOW),
-    ]
-    feed = as_atom(Feed("https://x.vn/tm/x/feed", "https://x.vn/tm/x", wild, "", "Liên hợp", "vi", NOW, entries))
-    root = etree.fromstring(feed)
-    assert root.xpath("count(a:entry)", namespaces=ATOM) == 2
-    for required in ("a:id", "a:title", "a:updated", "a:author/a:name"):
-        assert root.xpath(required, namespaces=ATOM), required
-    assert root.xpath("a:entry[1]/a:title/text()", namespaces=ATOM)[0].startswith("<b>&")
-    assert root.xpath("a:entry/a:updated/text()", namespaces=ATOM) == ["2026-03-01T00:00:00Z"] * 2

@@ -1,4 +1,4 @@
-"""A whole sector catalogue as one file, written as it is fetched."""
+"""A whole set as one file, written as it is fetched."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What search takes in of a cluster."""
 
-from services.catalog.search import Copy, Holder, SearchEntry
+from services.catalog.search.entry import Copy, Holder, SearchEntry
 from shared.events.clusters import ClusterView, DigitisedCopy
 from shared.events.vocabulary import AccessLevel
 

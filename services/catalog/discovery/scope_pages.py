@@ -14,10 +14,10 @@ from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.discovery.asking import Asked
 from services.catalog.discovery.finding import find
 from services.catalog.discovery.pages import ChosenLanguage, as_page
+from services.catalog.exchange import atom
+from services.catalog.exchange.export.whole import KINDS, FileFormat, file_of
 from services.catalog.exchange.store import public_in
 from services.catalog.portal import ErrorView, ScopeView, render_error, render_scope
-from services.catalog.scopes import feed
-from services.catalog.scopes.export import KINDS, FileFormat, file_of
 from services.catalog.scopes.scope import Scope, ScopeId
 from services.catalog.scopes.store import find_scope, get_scope
 from services.catalog.search import Hit, SearchPage, Sort
@@ -62,8 +62,8 @@ async def scope_feed(scope: ScopeId, catalog: TheCatalog, language: ChosenLangua
     """What came into a sector catalogue last, as Atom."""
     found = await get_scope(catalog.committed, scope)
     newest = await _newest(catalog, found, NEWEST_IN_FEED)
-    body = await asyncio.to_thread(feed.as_atom, _feed(catalog, found, newest, language["language"]))
-    return Response(body, media_type=feed.MEDIA_TYPE, headers=FRESH)
+    body = await asyncio.to_thread(atom.as_atom, _feed(catalog, found, newest, language["language"]))
+    return Response(body, media_type=atom.MEDIA_TYPE, headers=FRESH)
 
 
 async def export_place(catalog: TheCatalog) -> AsyncIterator[None]:
@@ -96,10 +96,10 @@ async def _newest(catalog: Catalog, scope: Scope, limit: int) -> SearchPage:
     return (await find(catalog, Asked(scope=scope, sort=Sort.NEWEST), limit=limit)).page
 
 
-def _feed(catalog: Catalog, scope: Scope, newest: SearchPage, language: Language) -> feed.Feed:
+def _feed(catalog: Catalog, scope: Scope, newest: SearchPage, language: Language) -> atom.Feed:
     page = f"{catalog.public_url}/tm/{scope.id}"
     entries = [_entry(catalog, hit) for hit in newest.hits]
-    return feed.Feed(
+    return atom.Feed(
         address=f"{page}/feed?{urlencode({'lang': language})}",
         page=page,
         title=scope.name(language),
@@ -111,8 +111,8 @@ def _feed(catalog: Catalog, scope: Scope, newest: SearchPage, language: Language
     )
 
 
-def _entry(catalog: Catalog, hit: Hit) -> feed.Entry:
-    return feed.Entry(
+def _entry(catalog: Catalog, hit: Hit) -> atom.Entry:
+    return atom.Entry(
         address=catalog.provider.address_of(hit.id),
         title=" · ".join((hit.title.text or hit.id, *hit.parts)),
         updated=hit.added_at,

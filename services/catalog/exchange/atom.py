@@ -1,4 +1,4 @@
-"""What came into a sector catalogue last, as Atom (RFC 4287). No I/O."""
+"""What came into a part of the union last, as Atom (RFC 4287). No I/O."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """address: of the feed itself; page: of the catalogue; name: of the union, the author where an edition has none."""
+    """address: of the feed itself; page: of the part; name: of the union, the author where an edition has none."""
 
     address: str
     page: str
