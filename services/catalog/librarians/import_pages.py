@@ -18,7 +18,7 @@ from services.catalog.imports.run import RunId, RunState
 from services.catalog.imports.source import Source
 from services.catalog.librarians.site import SignedIn, Texts, site
 from services.catalog.librarians.views import report_view, run_view
-from services.catalog.registry.store import libraries_of, own_libraries
+from services.catalog.registry.store import libraries_judged_by, libraries_of
 from services.catalog.union.store import count_questions
 from shared.web.auth import Person
 from shared.web.problems import Problem
@@ -149,7 +149,7 @@ async def _form(
         titles={library.id: library.title for library in libraries},
         forms=[(one.value, texts(f"format-{one.value}")) for one in Format],
         runs=[run_view(one, texts) for one in runs],
-        questions=await count_questions(database, await own_libraries(database, person), MOST_COUNTED),
+        questions=await count_questions(database, await libraries_judged_by(database, person), MOST_COUNTED),
         most=MOST_COUNTED,
     )
 

@@ -12,7 +12,7 @@ from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.identity import Row
 from services.catalog.librarians.site import ShortText, SignedIn, Texts, site
 from services.catalog.librarians.views import field_lines, marc_lines, percent, title_of
-from services.catalog.registry.store import own_libraries
+from services.catalog.registry.store import libraries_judged_by
 from services.catalog.union import judging, questions, store
 from services.catalog.union.grouping import pair_of
 from services.catalog.union.ids import ContributionId, DeedId, QuestionId
@@ -44,7 +44,8 @@ async def show_next(
     skipped: Annotated[QuestionId | None, Query()] = None,
 ) -> Response:
     """The pair that is asked next."""
-    row = await store.next_question(catalog.works.database, await own_libraries(catalog.works.database, session.person))
+    database = catalog.works.database
+    row = await store.next_question(database, await libraries_judged_by(database, session.person))
     return await _show(request, catalog, session.person, row["_id"] if row else None, skipped)
 
 
@@ -128,7 +129,7 @@ async def _show(
     request: Request, catalog: Catalog, person: Person, question: str | None, skipped: str | None
 ) -> Response:
     database = catalog.works.database
-    own = await own_libraries(database, person)
+    own = await libraries_judged_by(database, person)
     last = await store.last_pin(database, person.signature)
     counts = {
         "open": await store.count_questions(database, own, MOST_COUNTED),

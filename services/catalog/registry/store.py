@@ -58,8 +58,8 @@ async def libraries_of(database: AsyncDatabase[Document], person: Person) -> lis
     return [library for library in found if acts_for(person, library)]
 
 
-async def own_libraries(database: AsyncDatabase[Document], person: Person) -> list[str] | None:
-    """The ids of those whose work a person does; None: all."""
+async def libraries_judged_by(database: AsyncDatabase[Document], person: Person) -> list[str] | None:
+    """The ids of those whose records a person decides about; None: all."""
     if Role.OPERATOR in person.roles:
         return None
     return [library.id for library in await libraries_of(database, person)]

@@ -14,7 +14,7 @@ from services.catalog.dependencies import Limit, PageCursor, TheCatalog
 from services.catalog.formats import restored
 from services.catalog.identity import Row
 from services.catalog.matching import Verdict
-from services.catalog.registry.store import own_libraries
+from services.catalog.registry.store import libraries_judged_by
 from services.catalog.union import judging, questions, store
 from services.catalog.union.grouping import pair_of
 from services.catalog.union.ids import ClusterId, ContributionId, DeedId, QuestionId
@@ -230,7 +230,7 @@ async def list_questions(catalog: TheCatalog, _: Judge, limit: Limit = 50, curso
 @router.get("/review/{question}")
 async def show_question(question: QuestionId, catalog: TheCatalog, person: Judge) -> QuestionView:
     """A question with two of the records that it is about, of the caller's libraries where there are such."""
-    own = await own_libraries(catalog.works.database, person) or ()
+    own = await libraries_judged_by(catalog.works.database, person) or ()
 
     async def do(work: Work) -> QuestionView:
         row = await judging.open_question(work, question)
@@ -247,7 +247,7 @@ async def show_question(question: QuestionId, catalog: TheCatalog, person: Judge
 @router.post("/review/{question}/answer")
 async def answer_question(question: QuestionId, body: Answer, catalog: TheCatalog, person: Judge) -> Standing | None:
     """Say whether they are one edition: that pins two records, and all that describe as these follow."""
-    own = await own_libraries(catalog.works.database, person) or ()
+    own = await libraries_judged_by(catalog.works.database, person) or ()
 
     async def do(work: Work) -> Standing | None:
         if body.same is None:
