@@ -75,6 +75,7 @@ class Stack:
             "SMTP_URL": given.smtp_url or self.mail.url,
             "OBJECT_STORE": given.object_store or (self.var / "objects").as_uri(),
             "CATALOG_INDEX_FOLDER": str(self.var / "index"),
+            "CATALOG_OPEN_DATA_SECONDS": "5",
             "OCR_PLAN_FILE": str(PLAN_FILE),
             "OCR_CATALOG_URL": self.urls.get("catalog", ""),
             "AUTH_PUBLIC_KEY": self.keys.public_key,

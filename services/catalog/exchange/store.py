@@ -74,6 +74,11 @@ async def every_public(database: AsyncDatabase[Document]) -> AsyncIterator[Publi
             yield found
 
 
+async def has_public(database: AsyncDatabase[Document]) -> bool:
+    """Whether there is any public cluster."""
+    return await database[CLUSTERS].find_one({"public": True, "deleted": False}, ["_id"]) is not None
+
+
 async def earliest_change(database: AsyncDatabase[Document]) -> datetime:
     """When the longest unchanged cluster was changed; the epoch where there is none."""
     row = await database[CLUSTERS].find_one({}, ["changed_at"], sort=_ORDER)

@@ -33,9 +33,9 @@ def id_of(moment: datetime) -> str:
     return moment.strftime("%Y%m%dT%H%M%SZ")
 
 
-def is_due(last: datetime | None, now: datetime, hour: int) -> bool:
+def is_due(last: datetime, now: datetime, hour: int) -> bool:
     """Whether the last dump is from before this night's hour, Vietnam time."""
     tonight = now.astimezone(VIETNAM_TIME).replace(hour=hour, minute=0, second=0, microsecond=0)
     if tonight > now:
         tonight -= timedelta(days=1)
-    return last is None or last < tonight
+    return last < tonight

@@ -15,7 +15,7 @@ from services.catalog.exchange.opendata.files import KINDS, Files
 from services.catalog.exchange.opendata.store import all_dumps, forget_before, newest, publish
 from services.catalog.exchange.provider import Provider
 from services.catalog.exchange.published import Published
-from services.catalog.exchange.store import every_public
+from services.catalog.exchange.store import every_public, has_public
 from shared.store.mongo import Document
 from shared.store.objects import Objects
 
@@ -36,9 +36,10 @@ class Dumping:
     hour: int
 
     async def turn(self) -> bool:
-        """Make tonight's dump unless it is there."""
+        """Make tonight's dump unless it is there; the first as soon as there is something to be in it."""
         last = await newest(self.database)
-        if is_due(last.made_at if last else None, datetime.now(UTC), self.hour):
+        due = is_due(last.made_at, datetime.now(UTC), self.hour) if last else await has_public(self.database)
+        if due:
             await self.make()
         return False
 

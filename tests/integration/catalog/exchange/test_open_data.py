@@ -83,7 +83,9 @@ async def test_before_the_first_dump_there_is_an_empty_list(world: World) -> Non
     assert (await world.client.get("/open-data/latest/union.mrc.gz")).status_code == 404
 
 
-async def test_a_night_has_one_dump(world: World, dumping: Dumping) -> None:
+async def test_a_night_has_one_dump_once_there_is_something(world: World, dumping: Dumping) -> None:
+    await dumping.turn()
+    assert await world.runtime.database[DUMPS].count_documents({}) == 0
     await fill(world, range(3))
     for _ in range(2):
         assert await dumping.turn() is False

@@ -19,14 +19,13 @@ TWO_AT_NIGHT = datetime(2026, 3, 1, 19, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("last", "now", "due"),
     [
-        (None, TWO_AT_NIGHT, True),
         (datetime(2026, 3, 1, 18, 59, tzinfo=UTC), TWO_AT_NIGHT, True),
         (datetime(2026, 3, 1, 18, 59, tzinfo=UTC), datetime(2026, 3, 1, 18, 59, 30, tzinfo=UTC), False),
         (TWO_AT_NIGHT, datetime(2026, 3, 2, 18, 59, tzinfo=UTC), False),
         (TWO_AT_NIGHT, datetime(2026, 3, 2, 19, tzinfo=UTC), True),
     ],
 )
-def test_one_dump_a_night(last: datetime | None, now: datetime, due: bool) -> None:
+def test_one_dump_a_night(last: datetime, now: datetime, due: bool) -> None:
     assert is_due(last, now, hour=2) is due
 
 
