@@ -16,8 +16,8 @@ from services.catalog.imports.asking import Wish, import_for_good, make_source, 
 from services.catalog.imports.reporting import faulty_file, file_place, report_table
 from services.catalog.imports.run import RunId, RunState
 from services.catalog.imports.source import Source
-from services.catalog.librarians.site import SignedIn, Texts, site
-from services.catalog.librarians.views import report_view, run_view
+from services.catalog.librarians.site import MOST_COUNTED, SignedIn, Texts, site
+from services.catalog.librarians.views import record_line, run_line
 from services.catalog.registry.store import libraries_judged_by, libraries_of
 from services.catalog.union.store import count_questions
 from shared.web.auth import Person
@@ -28,7 +28,6 @@ from shared.web.staff.pages import FormKey
 router = site.section()
 OnlySeverity = Annotated[Severity | str, Query(max_length=10)]
 RUNS, SOURCES, LINES = 15, 500, 50
-MOST_COUNTED = 1000
 FORM_BYTES = 100_000
 """What a form may have beside its file."""
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -89,17 +88,23 @@ async def show_import(
     return site.page(
         request,
         "import.html",
-        told=site.told(request),
-        run=run_view(found, texts),
+        run=run_line(found, texts),
         may_go_on=found.dry and found.state == RunState.DONE and found.key is not None,
         kept=found.key is not None,
         severities=[(one, texts(f"import-severity-{one}"), counts.get(one, 0)) for one in reversed(Severity)],
         severity=only,
         said_of=sum(counts.values()),
-        rows=[report_view(row, found.form, texts) for row in rows[:LINES]],
+        rows=[record_line(row, found.form, texts) for row in rows[:LINES]],
         following=rows[LINES - 1].number if len(rows) > LINES else None,
         after=after,
     )
+
+
+@router.get("/imports/{run}/progress")
+async def show_progress(request: Request, run: RunId, catalog: TheCatalog, session: SignedIn) -> Response:
+    """The part of an import's page that says how far it has got, for a page that is open to look again and again."""
+    found = await own_run(catalog, run, session.person)
+    return site.page(request, "progress.html", run=run_line(found, Texts(request)))
 
 
 @router.post("/imports/{run}/for-good")
@@ -148,8 +153,8 @@ async def _form(
         libraries=libraries,
         titles={library.id: library.title for library in libraries},
         forms=[(one.value, texts(f"format-{one.value}")) for one in Format],
-        runs=[run_view(one, texts) for one in runs],
-        questions=await count_questions(database, await libraries_judged_by(database, person), MOST_COUNTED),
+        runs=[run_line(one, texts) for one in runs],
+        questions=await count_questions(database, await libraries_judged_by(database, person), MOST_COUNTED + 1),
         most=MOST_COUNTED,
     )
 

@@ -10,7 +10,7 @@ from fastapi import Form, Query, Request, Response
 
 from services.catalog.dependencies import Catalog, TheCatalog
 from services.catalog.identity import Row
-from services.catalog.librarians.site import ShortText, SignedIn, Texts, site
+from services.catalog.librarians.site import MOST_COUNTED, ShortText, SignedIn, Texts, site
 from services.catalog.librarians.views import field_lines, marc_lines, percent, title_of
 from services.catalog.registry.store import libraries_judged_by
 from services.catalog.union import judging, questions, store
@@ -23,7 +23,6 @@ from shared.web.session import check_form
 from shared.web.staff.pages import FormKey
 
 router = site.section()
-MOST_COUNTED = 1000
 GONE = {"question-unknown", "question-changed"}
 
 
@@ -132,7 +131,7 @@ async def _show(
     own = await libraries_judged_by(database, person)
     last = await store.last_pin(database, person.signature)
     counts = {
-        "open": await store.count_questions(database, own, MOST_COUNTED),
+        "open": await store.count_questions(database, own, MOST_COUNTED + 1),
         "most": MOST_COUNTED,
         "answered": await store.count_deeds(database, person.signature),
     }

@@ -17,6 +17,9 @@ site = StaffPages("/librarians", Path(__file__).parent, {Role.LIBRARIAN, Role.OP
 SignedIn = Annotated[Session, Depends(site.signed_in)]
 ShortText = Annotated[str, Form(max_length=1000), StringConstraints(strip_whitespace=True)]
 
+MOST_COUNTED = 1000
+"""Questions; of more than these a page says that there are more."""
+
 
 class Texts:
     """The service's own messages in the language of one request."""

@@ -24,7 +24,7 @@ _SAYS_NOTHING = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunView:
+class RunLine:
     """An import. percent: None where nobody knows how much there is; failure: why it ended before its end;
     not_retired: why nothing is.
     """
@@ -32,7 +32,6 @@ class RunView:
     id: str
     name: str
     source: str
-    library: str
     form: str
     by: str
     dry: bool
@@ -43,18 +42,16 @@ class RunView:
     failure: str | None
     not_retired: str | None
     created_at: datetime
-    finished_at: datetime | None
 
     @property
     def ended(self) -> bool:
         return self.state in {RunState.DONE, RunState.FAILED}
 
 
-def run_view(run: Run, say: Say) -> RunView:
+def run_line(run: Run, say: Say) -> RunLine:
     known = run.size > 0 and run.form not in _ROWS
-    return RunView(
-        **run.model_dump(include={"id", "name", "source", "library", "by", "dry", "whole", "state", "created_at"}),
-        finished_at=run.finished_at,
+    return RunLine(
+        **run.model_dump(include={"id", "name", "source", "by", "dry", "whole", "state", "created_at"}),
         form=say(f"format-{run.form}"),
         counts=run.counts.model_dump(by_alias=True),
         percent=min(100, 100 * run.position // run.size) if known else None,
@@ -76,17 +73,16 @@ class FaultLine:
 
 
 @dataclass(frozen=True)
-class ReportLine:
+class RecordLine:
     """A record of which something is to be said. place: row of a table or byte of the file; None where it has none."""
 
     number: int
     place: tuple[str, int] | None
     title: str
-    contribution: str | None
     faults: tuple[FaultLine, ...]
 
 
-def report_view(row: ReportRow, form: Format, say: Say) -> ReportLine:
+def record_line(row: ReportRow, form: Format, say: Say) -> RecordLine:
     faults = tuple(
         FaultLine(
             fault.severity,
@@ -99,7 +95,7 @@ def report_view(row: ReportRow, form: Format, say: Say) -> ReportLine:
     )
     is_table = form in _ROWS
     place = None if is_table and not row.position else ("row" if is_table else "byte", row.position)
-    return ReportLine(row.number, place, row.title, row.contribution, faults)
+    return RecordLine(row.number, place, row.title, faults)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 
 from services.catalog.imports.importing import take_next_upload
 from services.catalog.imports.store import list_sources
+from services.catalog.librarians.site import MOST_COUNTED
 from services.catalog.union.store import CLUSTERS, DECISIONS, PINS
 from tests.integration.catalog.conftest import World, world
 from tests.integration.catalog.union.shelves import books, catalogue, iso2709
@@ -152,11 +153,32 @@ async def test_no_more_files_are_received_at_once_than_there_is_room_for(world: 
     assert (await send(world, key)).status_code == 303
 
 
+async def test_a_page_that_is_open_looks_only_at_how_far_an_import_is(world: World) -> None:
+    address = (await send(world, await sign_in(world))).headers["location"]
+    waiting = (await world.client.get(f"{address}/progress?lang=en")).text
+    assert f'data-running="{address}/progress?lang=en"' in waiting
+    assert "<body" not in waiting
+    assert await take_next_upload(world.runtime)
+    done = (await world.client.get(f"{address}/progress")).text
+    assert ("Đã xong" in done, "data-running" in done) == (True, False)
+
+
+async def test_more_questions_than_are_counted_are_said_to_be_more(world: World) -> None:
+    decisions = world.runtime.database[DECISIONS]
+    rows = [{"_id": f"{number:049}", "open": True, "libraries": [PROVINCE]} for number in range(MOST_COUNTED + 1)]
+    await decisions.insert_many(rows[:-1])
+    await sign_in(world)
+    page = (await world.client.get("/librarians")).text
+    assert ("1.000 cặp biểu ghi" in page, "Hơn 1.000" in page) == (True, False)
+    await decisions.insert_one(rows[-1])
+    assert "Hơn 1.000 cặp" in (await world.client.get("/librarians")).text
+
+
 async def test_another_librarys_imports_are_not_shown(world: World) -> None:
     run = (await send(world, await sign_in(world))).headers["location"]
     key = await sign_in(world, SCHOOL)
     assert "sổ.mrc" not in (await world.client.get("/librarians")).text
-    for path in ("", "/report.csv", "/faulty"):
+    for path in ("", "/progress", "/report.csv", "/faulty"):
         assert (await world.client.get(run + path)).status_code == 403
     assert (await world.client.post(f"{run}/for-good", data={"form_key": key})).status_code == 403
     theirs, own = world.token("librarian", SCHOOL), world.token("librarian", PROVINCE)

@@ -3,19 +3,25 @@
 
 const EVERY_MS = 1500;
 
+const AWAY = 503;
+
 async function look() {
-  const answer = await fetch(window.location.href);
+  const shown = document.getElementById("progress");
+  const answer = await fetch(shown.dataset.running);
+  if (answer.status === AWAY) return lookLater();
   if (!answer.ok || answer.redirected) return window.location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const now = page.getElementById("progress");
-  if (!now || !now.hasAttribute("data-running")) return window.location.reload();
-  document.getElementById("progress").replaceWith(now);
-  window.setTimeout(() => look().catch(() => window.location.reload()), EVERY_MS);
+  if (!now || !now.dataset.running) return window.location.reload();
+  shown.replaceWith(now);
+  lookLater();
 }
 
-if (document.querySelector("#progress[data-running]")) {
-  window.setTimeout(() => look().catch(() => window.location.reload()), EVERY_MS);
+function lookLater() {
+  window.setTimeout(() => look().catch(lookLater), EVERY_MS);
 }
+
+if (document.querySelector("#progress[data-running]")) lookLater();
 
 const KEYS_OFF = "lienthong-keys-off";
 const keys = document.getElementById("keys");
