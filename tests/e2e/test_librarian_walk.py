@@ -187,6 +187,6 @@ async def test_a_record_is_split_off_and_put_back_without_scripts(world: World, 
         await page.get_by_role("button", name="Tách biểu ghi đã chọn").click()
         await expect(page.get_by_role("status")).to_contain_text("Đã tách")
         await expect(page.get_by_text("1 biểu ghi")).to_be_visible()
-        await page.get_by_role("button", name="Lấy lại").click()
+        await page.get_by_role("button", name="Rút lại").click()
         await expect(page.get_by_text("2 biểu ghi")).to_be_visible()
     assert await world.runtime.database[PINS].count_documents({}) == 0

@@ -100,9 +100,13 @@ def _render(template: str, view: View, **more: object) -> str:
         other_language_url=_in_other_language(view),
         asset=ASSETS.addresses,
         style_sheets=ASSETS.style_sheets,
-        size=decimal,
+        size=partial(_size, say),
         **more,
     )
+
+
+def _size(say: PageMessages, count: int) -> str:
+    return decimal(count).replace(".", say.texts["number.decimal"])
 
 
 def _record_path(record_id: str) -> str:

@@ -412,6 +412,11 @@ def test_long_documents_are_read_in_parts() -> None:
     assert {"/records/r1?from=1", "/records/r1?from=41"} <= set(Page(render_record(view)).links())
 
 
+@pytest.mark.parametrize(("language", "size"), [(Language.VIETNAMESE, "2,5 MB"), (Language.ENGLISH, "2.5 MB")])
+def test_a_size_is_written_as_the_language_writes_numbers(language: Language, size: str) -> None:
+    assert size in render_open_data(OpenDataView(language=language, licence="x", contact="x", dumps=(DUMP,)))
+
+
 def test_a_chosen_language_is_kept_by_every_link_of_the_site() -> None:
     page = answer(hit(), total=30, next_cursor="abc")
     view = SearchView(query="gom", page=page, language=Language.ENGLISH, language_chosen=True)
