@@ -50,7 +50,7 @@ class Counts(Value):
 class Run(Value):
     """position: where the file is to be read on, as `formats.Found.end`; number: of the last record that is in."""
 
-    id: RunId
+    id: Identifier
     source: SourceName
     library: LibraryId
     state: RunState
