@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from shared.bus.messages import BrokerAway, Outgoing
 from shared.bus.topic_admin import TopicAdmin, connect_admin
@@ -35,39 +35,41 @@ class KafkaPublisher:
         self._admin: KafkaAdminClient | None = None
 
     def cluster_id(self) -> str:
-        try:
+        with self._fresh_after_failure(f"no broker answers at {self._bootstrap}"):
             self._admin = self._admin or connect_admin(self._bootstrap)
             return str(self._admin.describe_cluster()["cluster_id"])
-        except (KafkaError, OSError) as error:
-            self.close()
-            raise BrokerAway(f"no broker answers at {self._bootstrap}: {error}") from error
 
     def prepare(self) -> None:
-        try:
+        with self._fresh_after_failure(f"topics cannot be applied at {self._bootstrap}"):
             self._admin = self._admin or connect_admin(self._bootstrap)
             for line in TopicAdmin(self._admin).apply():
                 log.info("topic_applied", change=line)
-        except (KafkaError, OSError) as error:
-            self.close()
-            raise BrokerAway(f"topics cannot be applied at {self._bootstrap}: {error}") from error
 
     def publish(self, messages: Sequence[Outgoing]) -> None:
         if not messages:
             return
         begin_until = time.monotonic() + BEGIN_SECONDS
-        try:
+        refused = f"the broker did not take {len(messages)} messages"
+        with self._fresh_after_failure(refused):
             producer = self._producer = self._producer or self._connect()
-            sent = []
-            for message in messages:
-                if time.monotonic() > begin_until:
-                    raise BrokerAway(f"the broker was too slow to begin {len(messages)} messages")
-                sent.append(_send(producer, message))
+        if time.monotonic() > begin_until:
+            raise BrokerAway(f"{refused}: it was slow to connect, and next time is connected")
+        with self._fresh_after_failure(refused):
+            sent = _begin(producer, messages, begin_until)
             taken_until = time.monotonic() + DELIVERY_SECONDS
             for future in sent:
                 future.get(timeout=max(0.0, taken_until - time.monotonic()))
-        except (KafkaError, OSError) as error:
+
+    @contextlib.contextmanager
+    def _fresh_after_failure(self, what: str) -> Iterator[None]:
+        """Give up what is under way, whatever went wrong: it must not arrive behind what others send meanwhile."""
+        try:
+            yield
+        except BaseException as error:
             self.close()
-            raise BrokerAway(f"the broker did not take {len(messages)} messages: {error}") from error
+            if isinstance(error, KafkaError | OSError):
+                raise BrokerAway(f"{what}: {error}") from error
+            raise
 
     def close(self) -> None:
         """What is still under way is given up."""
@@ -97,6 +99,12 @@ def _stop_sending(producer: KafkaProducer) -> None:
     producer._sender.join()
 
 
-def _send(producer: KafkaProducer, message: Outgoing) -> Any:
-    headers = [(name, value.encode()) for name, value in message.headers.items()]
-    return producer.send(message.topic, key=message.key.encode(), value=message.value, headers=headers)
+def _begin(producer: KafkaProducer, messages: Sequence[Outgoing], begin_until: float) -> list[Any]:
+    """What tells when the broker holds each of them. Raises KafkaTimeoutError where the time is over before the end."""
+    begun: list[Any] = []
+    for message in messages:
+        if time.monotonic() > begin_until:
+            raise KafkaTimeoutError(f"{len(begun)} begun within {BEGIN_SECONDS} s")
+        headers = [(name, value.encode()) for name, value in message.headers.items()]
+        begun.append(producer.send(message.topic, key=message.key.encode(), value=message.value, headers=headers))
+    return begun

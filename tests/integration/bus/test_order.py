@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -107,6 +108,26 @@ async def test_what_was_given_up_is_sent_no_more(
     async with listening(embedded_broker.engine.bootstrap, key) as listener:
         await listener.until_heard(b"third")
     assert list(dict.fromkeys(listener.heard)) == [b"before", b"first", b"second", b"third"]
+
+
+class Slow(list[Outgoing]):
+    """Of which each comes later than all should have been begun."""
+
+    def __iter__(self) -> Iterator[Outgoing]:
+        for message in super().__iter__():
+            yield message
+            time.sleep(kafka.BEGIN_SECONDS)
+
+
+def test_what_was_not_all_begun_is_sent_no_more(
+    publisher: KafkaPublisher, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher.publish(said(key, b"before"))
+    sending = publisher._producer._sender
+    monkeypatch.setattr(kafka, "BEGIN_SECONDS", 0.1)
+    with pytest.raises(BrokerAway):
+        publisher.publish(Slow(said(key, b"first", b"never begun")))
+    assert not sending.is_alive()
 
 
 async def test_what_comes_while_the_group_is_rearranged_is_fetched_again(
