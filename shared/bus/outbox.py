@@ -19,6 +19,24 @@ IN_ORDER = (("sent", 1), ("bulk", 1), ("put_at", 1))
 LARGEST_PARCEL_BYTES = 1_000_000
 """The message that reaches it is the last of its parcel: far from the 16 MB of a document, and soon sent."""
 MOST_IN_A_PARCEL = 1000
+PLACE = 5
+"""Where a parcel's message has its place: behind topic, key, id, source and body."""
+_OF_A_PARCEL = {
+    "$map": {
+        "input": "$messages",
+        "in": {
+            "topic": {"$arrayElemAt": ["$$this", 0]},
+            "key": {"$arrayElemAt": ["$$this", 1]},
+            "place": {"$arrayElemAt": ["$$this", PLACE]},
+        },
+    }
+}
+_OF_ONE_MESSAGE = [{"topic": "$topic", "key": "$key", "place": {"$literal": 0}}]
+BODILESS: Document = {
+    **dict.fromkeys(("put_at", "sent", "kept"), 1),
+    "said": {"$ifNull": [_OF_A_PARCEL, _OF_ONE_MESSAGE]},
+}
+"""The projection of a row that says, as `said`, under which topic and key its messages are and at which place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +92,17 @@ def count_of(row: Mapping[str, Any]) -> int:
     return count
 
 
-def holding(messages: Sequence[Said]) -> Document:
-    """What a parcel's row has of its messages. keys: addresses, by which a parcel is found."""
-    return {
-        "messages": [[one.topic, one.key, one.event_id, one.source, one.body, one.place] for one in messages],
-        "keys": sorted({address_of(one.topic, one.key) for one in messages}),
-    }
-
-
 def address_of(topic: str, key: str) -> int:
     """64 bits of the hash of a topic and a key: where two fall together a parcel is looked at in vain."""
     return int.from_bytes(hashlib.blake2b(f"{topic}|{key}".encode(), digest_size=8).digest(), signed=True)
 
 
 def _parcel(messages: Sequence[Said]) -> Document:
-    placed = [Said(one.topic, one.key, one.event_id, one.source, one.body, place) for place, one in enumerate(messages)]
-    return {"_id": f"parcel|{uuid.uuid4()}", "bulk": True, "count": len(placed), **holding(placed), **_waiting()}
+    """keys: addresses, by which a parcel is found."""
+    listed = [[one.topic, one.key, one.event_id, one.source, one.body, place] for place, one in enumerate(messages)]
+    keys = sorted({address_of(one.topic, one.key) for one in messages})
+    row = {"_id": f"parcel|{uuid.uuid4()}", "bulk": True, "count": len(listed), "messages": listed, "keys": keys}
+    return row | _waiting()
 
 
 def _waiting() -> Document:

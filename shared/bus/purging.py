@@ -1,89 +1,123 @@
-"""What the outbox may forget: each row is judged when it is old enough, so that the work does not grow with it."""
+"""What the outbox may forget: each row is judged when it is old enough, so that the work does not grow with it.
+
+No body leaves the database for it. Which message is the newest of its key is told by the order of the commits, as the
+numbers are given in the order of sending, parcel by parcel.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from math import inf
-from typing import Any
 
+from bson import Timestamp
 from pymongo import DeleteOne, UpdateOne
 from pymongo.collection import Collection
 
-from shared.bus.outbox import Said, address_of, holding, messages_of
+from shared.bus.outbox import BODILESS, PLACE, address_of
 from shared.events.topics import topics
 from shared.store.mongo import Document
 
-ROWS_AT_ONCE = 50
+MESSAGES_AT_ONCE = 1000
+ROWS_AT_ONCE = 500
+ROWS_IN_A_REPLY = 20
+"""Few, as each may be a parcel, and one parcel may be enough."""
 Address = tuple[str, str]
 """Topic and key."""
+Moment = tuple[Timestamp, int]
+"""When a message was committed: its row's, and its place in it."""
 
 
-def purge(outbox: Collection[Document], before: datetime) -> int:
+def purge(outbox: Collection[Document], before: datetime) -> Iterator[int]:
     """Forget what was sent before a moment; of a compacted topic the newest message of each key is kept.
 
-    How many messages were forgotten. What is kept loses `sent_at`: nobody looks at it again until a newer message of
+    How many messages each step forgot. What is kept loses `sent_at`: nobody looks at it again until a newer message of
     its key is old enough to be judged.
     """
-    gone = 0
-    while rows := list(outbox.find({"sent_at": {"$lt": before}, "sent": True}).sort("sent_at", 1).limit(ROWS_AT_ONCE)):
-        gone += _judge(outbox, rows)
-    return gone
+    while rows := _oldest(outbox, before):
+        yield _judge(outbox, rows)
 
 
-def _judge(outbox: Collection[Document], rows: Sequence[Document]) -> int:
-    old = {row["_id"]: row for row in rows}
-    addresses = {(said.topic, said.key) for row in rows for said in messages_of(row) if _is_state(said)}
-    kept = {row["_id"]: row for row in _earlier_kept(outbox, addresses)}
-    newest = _newest(outbox, addresses)
-    gone = 0
-    changes: list[DeleteOne | UpdateOne] = []
-    for identifier, row in (kept | old).items():
-        said = messages_of(row)
-        left = [one for one in said if _is_state(one) and _number(row, one) >= newest.get((one.topic, one.key), 0)]
-        gone += len(said) - len(left)
-        changes.append(_change(row, left) if left else DeleteOne({"_id": identifier}))
-    outbox.bulk_write(changes, ordered=False)
-    return gone
+def _oldest(outbox: Collection[Document], before: datetime) -> list[Document]:
+    rows: list[Document] = []
+    query = {"sent_at": {"$lt": before}, "sent": True}
+    with outbox.find(query, BODILESS, limit=ROWS_AT_ONCE, batch_size=ROWS_IN_A_REPLY).sort("sent_at", 1) as found:
+        for row in found:
+            rows.append(row)
+            if sum(len(one["said"]) for one in rows) >= MESSAGES_AT_ONCE:
+                break
+    return rows
 
 
-def _change(row: Document, left: Sequence[Said]) -> UpdateOne:
-    fields = {"kept": True} | (holding(left) if "messages" in row else {})
-    return UpdateOne({"_id": row["_id"]}, {"$set": fields, "$unset": {"sent_at": ""}})
+def _judge(outbox: Collection[Document], old: Sequence[Document]) -> int:
+    standing = _standing(outbox, {_address(said) for row in old for said in row["said"] if _is_state(said)})
+    newest: dict[Address, Moment] = {}
+    for one in standing:
+        address, moment = _address(one["said"]), _moment(one, one["said"])
+        newest[address] = max(newest.get(address, moment), moment)
+    superseded = {
+        one["_id"]
+        for one in standing
+        if one.get("kept") and one["sent"] and _moment(one, one["said"]) < newest[_address(one["said"])]
+    }
+    rows = {row["_id"]: row for row in [*outbox.find({"_id": {"$in": list(superseded)}}, BODILESS), *old]}
+    left = {identifier: _left(row, newest) for identifier, row in rows.items()}
+    outbox.bulk_write([_change(rows[identifier], said) for identifier, said in left.items()], ordered=False)
+    return sum(len(row["said"]) - len(left[identifier]) for identifier, row in rows.items())
 
 
-def _earlier_kept(outbox: Collection[Document], addresses: Iterable[Address]) -> Iterable[Document]:
-    """What was kept until now and says something under one of these."""
-    for query in _queries(addresses):
-        yield from outbox.find({**query, "kept": True, "sent": True})
-
-
-def _newest(outbox: Collection[Document], addresses: Iterable[Address]) -> Mapping[Address, float]:
-    """The highest number under each; infinity where one is still to be numbered."""
-    found: dict[Address, float] = defaultdict(float)
-    for query in _queries(addresses):
-        for row in outbox.find(query):
-            for said in messages_of(row):
-                address = (said.topic, said.key)
-                found[address] = max(found[address], _number(row, said))
-    return found
-
-
-def _queries(addresses: Iterable[Address]) -> list[dict[str, Any]]:
-    """Rows of one message, and parcels."""
-    listed = sorted(addresses)
+def _standing(outbox: Collection[Document], addresses: set[Address]) -> list[Document]:
+    """Every message under these: the row that it is in, and what it `said`."""
+    if not addresses:
+        return []
     keys: dict[str, list[str]] = defaultdict(list)
-    for topic, key in listed:
+    for topic, key in addresses:
         keys[topic].append(key)
+    parcels = {"keys": {"$in": [address_of(*one) for one in addresses]}}
     singles = [{"topic": topic, "key": {"$in": of_topic}} for topic, of_topic in keys.items()]
-    return [*singles, *([{"keys": {"$in": [address_of(*one) for one in listed]}}] if listed else [])]
+    wanted = [{"said.topic": topic, "said.key": {"$in": of_topic}} for topic, of_topic in keys.items()]
+    stages: list[Document] = [
+        {"$match": {"$or": [*singles, parcels]}},
+        {"$project": BODILESS},
+        {"$unwind": "$said"},
+        {"$match": {"$or": wanted}},
+    ]
+    return list(outbox.aggregate(stages))
 
 
-def _number(row: Mapping[str, Any], said: Said) -> float:
-    sequence = row.get("sequence")
-    return inf if sequence is None else sequence + said.place
+def _left(row: Document, newest: Mapping[Address, Moment]) -> list[Document]:
+    """What of a row is the state of its key still."""
+    return [
+        said
+        for said in row["said"]
+        if _is_state(said) and _moment(row, said) >= newest.get(_address(said), _moment(row, said))
+    ]
 
 
-def _is_state(said: Said) -> bool:
-    return topics()[said.topic].compacted
+def _change(row: Document, left: Sequence[Document]) -> UpdateOne | DeleteOne:
+    this = {"_id": row["_id"]}
+    if not left:
+        return DeleteOne(this)
+    if len(left) == len(row["said"]):
+        return UpdateOne(this, {"$set": {"kept": True}, "$unset": {"sent_at": ""}})
+    is_left = {"$in": [{"$arrayElemAt": ["$$this", PLACE]}, [said["place"] for said in left]]}
+    less = {
+        "kept": True,
+        "messages": {"$filter": {"input": "$messages", "cond": is_left}},
+        "keys": sorted({address_of(*_address(said)) for said in left}),
+    }
+    return UpdateOne(this, [{"$set": less}, {"$unset": "sent_at"}])
+
+
+def _address(said: Document) -> Address:
+    return said["topic"], said["key"]
+
+
+def _moment(row: Document, said: Document) -> Moment:
+    return row["put_at"], said["place"]
+
+
+def _is_state(said: Document) -> bool:
+    """Of a topic that is no more nothing is state."""
+    topic = topics().get(said["topic"])
+    return topic is not None and topic.compacted

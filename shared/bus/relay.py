@@ -111,8 +111,8 @@ class Relay:
 
     def ensure_indexes(self) -> None:
         self._outbox.create_index(list(IN_ORDER))
-        self._outbox.create_index([("topic", 1), ("key", 1), ("sequence", 1)])
-        self._outbox.create_index("sequence")
+        self._outbox.create_index([("sent", 1), ("sequence", 1), ("count", 1)])
+        self._outbox.create_index([("topic", 1), ("key", 1)])
         self._outbox.create_index("keys", sparse=True)
         self._outbox.create_index("sent_at", sparse=True)
 
@@ -131,18 +131,26 @@ class Relay:
                 bell()
 
     def turn(self) -> int:
-        """Send everything pending once; how many messages went out."""
-        self._meet_cluster()
+        """Send everything pending; how many messages went out."""
         sent = 0
-        while parts := self._pending():
+        while not self._stopping.is_set() and (parts := self._sweep()):
+            sent += sum(len(part.messages) for part in parts)
+        return sent
+
+    def _sweep(self) -> Sequence[_Part]:
+        """Send what goes out next, and say and forget what is due: neither waits until nothing is left to send.
+
+        What went out: nothing where nothing is left, or where another relay leads.
+        """
+        self._meet_cluster()
+        if parts := self._pending():
             self._number([part.row for part in parts])
             if not self._lease.hold():
-                break
+                return ()
             self._send(parts)
-            sent += sum(len(part.messages) for part in parts)
         self._mark_if_due()
         self._purge_if_due()
-        return sent
+        return parts
 
     @contextlib.contextmanager
     def _bell(self) -> Iterator[Callable[[], None]]:
@@ -281,26 +289,33 @@ class Relay:
         """Announce how far this outbox has got, so that silence can be told from rest."""
         if time.monotonic() < self._next_mark:
             return
-        last = (self._progress.find_one({"_id": "sequence"}) or {"last": 0})["last"]
-        data = OutboxMarked(outbox=self._service, sequence=last)
+        data = OutboxMarked(outbox=self._service, sequence=self._complete())
         event = Event(data=data, source=source_of(self._service), aggregate_version=0)
         headers = {HEADER_ID: event.id, HEADER_SOURCE: event.source, HEADER_CONTENT_TYPE: CONTENT_TYPE}
         self._publisher.publish([Outgoing(data.topic, data.key(), encode(event), headers)])
         self._count_pending()
         self._next_mark = time.monotonic() + self._settings.mark_interval_seconds
 
+    def _complete(self) -> int:
+        """The number up to which all were sent, if only to an earlier cluster: it never falls."""
+        last = (self._progress.find_one({"_id": "sequence"}) or {"last": 0})["last"]
+        numbered = {"sent": False, "sequence": {"$gt": 0}}
+        waiting = self._outbox.find_one(numbered, {"sequence": 1}, sort=[("sequence", 1)])
+        complete = {"$max": {"last": waiting["sequence"] - 1 if waiting else last}}
+        marked = self._progress.find_one_and_update({"_id": "marked"}, complete, upsert=True, return_document=True)
+        return int((marked or complete["$max"])["last"])
+
     def _count_pending(self) -> None:
-        OUTBOX_PENDING.labels(self._service).set(self._outbox.count_documents({"sent": False}))
+        """An index has all that is asked for."""
+        messages = {"$group": {"_id": None, "count": {"$sum": {"$ifNull": ["$count", 1]}}}}
+        found = next(self._outbox.aggregate([{"$match": {"sent": False}}, messages]), {"count": 0})
+        OUTBOX_PENDING.labels(self._service).set(found["count"])
 
     def _purge_if_due(self) -> None:
-        if time.monotonic() < self._next_purge:
-            return
-        self._next_purge = time.monotonic() + PURGE_EVERY_SECONDS
-        self.purge(datetime.now(UTC) - timedelta(days=self._settings.outbox_retention_days))
-
-    def purge(self, before: datetime) -> int:
-        """Forget what was sent before a moment; of a compacted topic the newest message of each key is kept."""
-        return purge(self._outbox, before)
+        """One step of the purge; when the last one is done, rest."""
+        before = datetime.now(UTC) - timedelta(days=self._settings.outbox_retention_days)
+        if time.monotonic() >= self._next_purge and next(purge(self._outbox, before), None) is None:
+            self._next_purge = time.monotonic() + PURGE_EVERY_SECONDS
 
 
 def _rest(row: Document, early: _Part | None) -> _Part:

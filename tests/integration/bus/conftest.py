@@ -4,9 +4,15 @@ import uuid
 
 import pytest
 
+from shared.bus.lease import LEASES
+from shared.bus.memory import MemoryBroker, MemoryPublisher
+from shared.bus.outbox import OUTBOX
+from shared.bus.relay import Relay
 from shared.roles import open_runtime
 from shared.settings import Settings
+from shared.store import mongo
 from shared.store.mongo import connect_blocking, database_blocking
+from tests.integration.bus.scene import Reads, Scene, Writer
 
 
 @pytest.fixture
@@ -36,4 +42,22 @@ def blocking(settings):
     database = database_blocking(client, settings, "ingest")
     yield database
     client.drop_database(database.name)
+    client.close()
+
+
+@pytest.fixture
+def scene(settings, blocking, monkeypatch):
+    reads = Reads()
+    with monkeypatch.context() as listening:
+        listening.setitem(mongo._OPTIONS, "event_listeners", [reads])
+        client = connect_blocking(settings)
+    database = database_blocking(client, settings, "ingest")
+
+    def relay(publisher: MemoryPublisher) -> Relay:
+        blocking[LEASES].delete_many({})
+        return Relay(database, "ingest", publisher, settings)
+
+    broker = MemoryBroker()
+    relay(MemoryPublisher(broker)).ensure_indexes()
+    yield Scene(blocking[OUTBOX], database[OUTBOX], Writer(blocking[OUTBOX]), reads, broker, relay)
     client.close()

@@ -11,17 +11,21 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
+from shared.bus import purging
+from shared.bus import relay as relaying
 from shared.bus.lease import LEASES
 from shared.bus.memory import MemoryBroker, MemoryPublisher
 from shared.bus.messages import HEADER_SEQUENCE, BrokerAway, Message, Outgoing
-from shared.bus.outbox import MOST_IN_A_PARCEL, messages_of
+from shared.bus.outbox import MOST_IN_A_PARCEL, OUTBOX, messages_of
 from shared.bus.relay import LEASE_SECONDS, Relay
 from shared.bus.work import Work, Works
 from shared.events import EventData
 from shared.events.topics import topics
 from shared.settings import Settings
 from tests.integration.bus.house import loan, new_library, registration
+from tests.integration.bus.scene import forget_all
 
 
 @pytest.fixture
@@ -61,6 +65,12 @@ def sent(broker: MemoryBroker, topic: str = "circulation") -> list[str]:
 
 def of_key(broker: MemoryBroker, key: str, topic: str = "circulation") -> list[Message]:
     return [message for partition in broker.logs[topic] for message in partition if message.key == key]
+
+
+def marked(broker: MemoryBroker) -> list[int]:
+    """What the marks claim."""
+    [partition] = broker.logs["outbox-marks"]
+    return [json.loads(message.value or b"{}")["data"]["sequence"] for message in partition]
 
 
 def numbers(broker: MemoryBroker) -> list[int]:
@@ -240,6 +250,7 @@ async def test_who_lost_the_lease_does_not_send(blocking, say, broker, settings)
     await say(loan(new_library(), 1, "a"))
     assert Relay(blocking, "ingest", LosesLease(broker, steal), settings).turn() == 0
     assert sent(broker) == []
+    assert marked(broker) == []
 
 
 async def test_without_its_sweep_a_relay_leaves_behind_what_a_dead_one_left(blocking, say, broker, settings) -> None:
@@ -297,7 +308,7 @@ async def test_a_purge_keeps_the_newest_of_every_compacted_key(blocking, say, br
     relay = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
     relay.turn()
     await say(loan(kept, 1, "unsent"))
-    assert relay.purge(datetime.now(UTC) + timedelta(seconds=1)) == 2
+    assert sum(forget_all(blocking[OUTBOX])) == 2
     left = [(row["topic"], row["key"], row["sent"]) for row in blocking["outbox"].find().sort("put_at", 1)]
     assert left == [
         ("libraries-current", kept, True),
@@ -320,14 +331,14 @@ async def test_a_purge_keeps_the_newest_of_every_compacted_key_in_parcels_too(bl
     relay = Relay(blocking, "ingest", MemoryPublisher(broker), settings)
     relay.turn()
     await say(registration(late, "unsent"), version=2, bulk=True)
-    assert relay.purge(datetime.now(UTC) + timedelta(seconds=1)) == 4
-    assert relay.purge(datetime.now(UTC) + timedelta(seconds=1)) == 0
+    assert sum(forget_all(blocking[OUTBOX])) == 4
+    assert sum(forget_all(blocking[OUTBOX])) == 0
     rows = blocking["outbox"].find().sort("put_at", 1)
     assert [[said.key for said in messages_of(row)] for row in rows] == [[once], [twice], [single], [late]]
     relay.turn()
     await say(registration(once, "second"), version=2)
     relay.turn()
-    assert relay.purge(datetime.now(UTC) + timedelta(seconds=1)) == 1
+    assert sum(forget_all(blocking[OUTBOX])) == 1
     broker.restart()
     assert relay.turn() == 4
     titles = [message.value for partition in broker.logs["libraries-current"] for message in partition]
@@ -340,6 +351,80 @@ async def test_marks_tell_how_far_the_outbox_has_got(blocking, say, broker, sett
     relay.turn()
     [[mark]] = broker.logs["outbox-marks"]
     assert b'"outbox":"ingest","sequence":3' in mark.value
+
+
+class Marked(MemoryPublisher):
+    """What each mark claims, what had been sent before it, and how many messages were said to be pending then."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        super().__init__(broker)
+        self.seen: list[tuple[int, list[int], float | None]] = []
+
+    def publish(self, messages) -> None:
+        super().publish(messages)
+        if messages and messages[0].topic == "outbox-marks":
+            pending = REGISTRY.get_sample_value("bus_outbox_pending", {"service": "ingest"})
+            self.seen.append((marked(self._broker)[-1], numbers(self._broker), pending))
+
+
+async def test_while_there_is_much_to_send_marks_claim_no_more_than_was_sent(blocking, say, broker, settings) -> None:
+    library = new_library()
+    await say(*(loan(library, item, "bulk") for item in range(10)), bulk=True)
+    await say(*(loan(library, item, "bulk") for item in range(100, 120)), bulk=True)
+    await say(loan(library, 119, "single"))
+    publisher = Marked(broker)
+    relay = Relay(blocking, "ingest", publisher, settings.model_copy(update={"mark_interval_seconds": 0}))
+    assert relay.turn() == 31
+    claims = [claim for claim, _, _ in publisher.seen]
+    assert len(claims) == 3
+    assert claims == sorted(claims)
+    assert claims[-1] == 31
+    assert all(set(range(1, claim + 1)) <= set(sent_before) for claim, sent_before, _ in publisher.seen)
+    assert [pending for _, _, pending in publisher.seen][1:] == [20, 0]
+
+
+async def test_a_mark_never_falls_when_all_is_sent_again(blocking, say, broker, settings) -> None:
+    library = new_library()
+    for turn in range(3):
+        await say(*(loan(library, item, str(turn)) for item in range(10)), bulk=True)
+    often = settings.model_copy(update={"mark_interval_seconds": 0})
+    Relay(blocking, "ingest", MemoryPublisher(broker), often).turn()
+    broker.restart()
+    blocking[LEASES].delete_many({})
+    Relay(blocking, "ingest", MemoryPublisher(broker), often).turn()
+    assert set(marked(broker)) == {30}
+
+
+async def test_the_purge_takes_one_step_at_a_time_while_there_is_much_to_send(
+    blocking, say, broker, settings, monkeypatch
+) -> None:
+    monkeypatch.setattr(relaying, "PURGE_EVERY_SECONDS", 0)
+    library = new_library()
+    for turn in range(3):
+        await say(*(loan(library, item, str(turn)) for item in range(purging.MESSAGES_AT_ONCE)), bulk=True)
+    left = []
+
+    class Counting(MemoryPublisher):
+        def publish(self, messages) -> None:
+            super().publish(messages)
+            if any(HEADER_SEQUENCE in message.headers for message in messages):
+                left.append(blocking[OUTBOX].count_documents({}))
+
+    Relay(blocking, "ingest", Counting(broker), settings.model_copy(update={"outbox_retention_days": 0})).turn()
+    assert left == [3, 2, 1]
+
+
+async def test_a_relay_that_is_stopped_does_not_send_all_that_is_left(blocking, say, broker, settings) -> None:
+    for _ in range(2):
+        await say(loan(new_library(), 1, "bulk"), bulk=True)
+
+    class Stopping(MemoryPublisher):
+        def publish(self, messages) -> None:
+            super().publish(messages)
+            relay.stop()
+
+    relay = Relay(blocking, "ingest", Stopping(broker), settings)
+    assert relay.turn() == 1
 
 
 def test_the_memory_broker_has_the_topics_of_the_table(broker) -> None:

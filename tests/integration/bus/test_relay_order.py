@@ -1,119 +1,17 @@
 """The order of a key in what the relay sends, whatever commits while it reads and whatever fails while it sends."""
 
 import random
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from pymongo.client_session import ClientSession
-from pymongo.monitoring import CommandListener, CommandStartedEvent
-from pymongo.synchronous.collection import Collection
-from pymongo.synchronous.database import Database
 
 from shared.bus import outbox as rows
 from shared.bus import relay as relaying
-from shared.bus.lease import LEASES
 from shared.bus.memory import MemoryBroker, MemoryPublisher
-from shared.bus.messages import HEADER_SEQUENCE, BrokerAway, Outgoing
-from shared.bus.outbox import OUTBOX, Said, parcels_of, row_of
-from shared.bus.relay import Relay
-from shared.settings import Settings
-from shared.store import mongo
-from shared.store.mongo import Document, connect_blocking, database_blocking
-
-LOG, STATE = "circulation", "libraries-current"
-Address = tuple[str, str]
-
-
-class Reads(CommandListener):
-    """Calls `before` with the number of each read of the outbox, before the server has heard of it."""
-
-    def __init__(self) -> None:
-        self.before: Callable[[int], None] = lambda _: None
-        self._count = 0
-
-    def started(self, event: CommandStartedEvent) -> None:
-        command = event.command
-        if OUTBOX in {command.get("find"), command.get("collection")}:
-            self._count += 1
-            self.before(self._count)
-
-    def succeeded(self, event: object) -> None:
-        """Nothing follows from it."""
-
-    def failed(self, event: object) -> None:
-        """Nothing follows from it."""
-
-
-class Writer:
-    """Commits messages that say how many there were before them under their key."""
-
-    def __init__(self, outbox: Collection[Document]) -> None:
-        self._outbox = outbox
-        self.committed: dict[Address, int] = defaultdict(int)
-
-    def commit(self, *addresses: Address, bulk: bool = False) -> None:
-        self.begin(*addresses, bulk=bulk)()
-
-    def begin(self, *addresses: Address, bulk: bool = False) -> Callable[[], None]:
-        """Write without committing yet. Until then nobody else can write under these keys."""
-        said = [self._say(address) for address in addresses]
-        session = self._outbox.database.client.start_session()
-        session.start_transaction()
-        self._outbox.insert_many(list(parcels_of(said)) if bulk else map(row_of, said), session=session)
-        return lambda: _end(session)
-
-    def _say(self, address: Address) -> Said:
-        number = self.committed[address]
-        self.committed[address] += 1
-        topic, key = address
-        return Said(topic, key, f"{key}-{number}", "urn:lienthong:ingest", b"%d" % number)
-
-
-def _end(session: ClientSession) -> None:
-    with session:
-        session.commit_transaction()
-
-
-@dataclass
-class Scene:
-    """Who writes into an outbox, and a relay that sends what it reads there."""
-
-    outbox: Collection[Document]
-    writer: Writer
-    reads: Reads
-    broker: MemoryBroker
-    relay: Callable[[MemoryPublisher], Relay]
-
-
-@pytest.fixture
-def scene(settings: Settings, blocking: Database[Document], monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    reads = Reads()
-    with monkeypatch.context() as listening:
-        listening.setitem(mongo._OPTIONS, "event_listeners", [reads])
-        client = connect_blocking(settings)
-    database = database_blocking(client, settings, "ingest")
-
-    def relay(publisher: MemoryPublisher) -> Relay:
-        return Relay(database, "ingest", publisher, settings)
-
-    broker = MemoryBroker()
-    relay(MemoryPublisher(broker)).ensure_indexes()
-    yield Scene(blocking[OUTBOX], Writer(blocking[OUTBOX]), reads, broker, relay)
-    client.close()
-
-
-def heard(broker: MemoryBroker) -> dict[Address, list[int]]:
-    """The numbers under each key, in the order of the log."""
-    found: dict[Address, list[int]] = defaultdict(list)
-    for topic in (LOG, STATE):
-        for partition in broker.logs[topic]:
-            for message in partition:
-                found[topic, message.key].append(int(message.value or b""))
-    return found
+from shared.bus.messages import BrokerAway, Outgoing
+from tests.integration.bus.scene import LOG, STATE, Address, Scene, Writer, forget_all, heard, numbers
 
 
 def others(count: int) -> list[Address]:
@@ -228,7 +126,6 @@ def test_at_random_the_order_of_every_key_is_that_of_the_commits(
     while not walk.done or scene.outbox.find_one({"sent": False}):
         if walk.chance.random() < 0.2:
             relay = scene.relay(Unreliable(scene.broker, walk))
-            scene.outbox.database[LEASES].delete_many({})
         walk.step()
         with suppress(BrokerAway):
             relay.turn()
@@ -238,8 +135,8 @@ def test_at_random_the_order_of_every_key_is_that_of_the_commits(
         assert all(after <= before + 1 for before, after in pairwise(found[address])), address
         assert found[address][-1] == count - 1, address
     assert numbers(scene.broker) == set(range(1, sum(scene.writer.committed.values()) + 1))
-
-
-def numbers(broker: MemoryBroker) -> set[int]:
-    partitions = broker.logs[LOG] + broker.logs[STATE]
-    return {int(message.headers[HEADER_SEQUENCE]) for partition in partitions for message in partition}
+    assert sum(forget_all(scene.outbox)) > 0
+    scene.broker.restart()
+    scene.relay(MemoryPublisher(scene.broker)).turn()
+    newest = {address: [count - 1] for address, count in scene.writer.committed.items() if address[0] == STATE}
+    assert heard(scene.broker) == newest
