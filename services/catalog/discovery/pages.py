@@ -23,7 +23,7 @@ from services.catalog.holdings.shelves import Holding
 from services.catalog.identity.publication import year_of
 from services.catalog.portal import (
     ASSETS,
-    ClusterView,
+    ClusterPage,
     DumpView,
     ErrorView,
     FacetView,
@@ -233,9 +233,9 @@ def _link(scope: Scope, language: Chosen) -> ScopeLink:
     return ScopeLink(id=scope.id, title=scope.name(language["language"]))
 
 
-def _cluster_view(found: Shown, catalog: Catalog, titles: Mapping[str, str], language: Chosen) -> ClusterView:
+def _cluster_view(found: Shown, catalog: Catalog, titles: Mapping[str, str], language: Chosen) -> ClusterPage:
     about = found.description
-    return ClusterView(
+    return ClusterPage(
         **language,
         id=found.id,
         permalink=f"{catalog.public_url}/clusters/{found.id}",

@@ -17,7 +17,7 @@ from services.catalog.discovery.pages import ChosenLanguage, as_page
 from services.catalog.exchange import atom
 from services.catalog.exchange.export.whole import KINDS, FileFormat, file_of
 from services.catalog.exchange.store import public_in
-from services.catalog.portal import ErrorView, ScopeView, render_error, render_scope
+from services.catalog.portal import ErrorView, ScopePage, render_error, render_scope
 from services.catalog.scopes.scope import Scope, ScopeId
 from services.catalog.scopes.store import find_scope, get_scope
 from services.catalog.search import Hit, SearchPage, Sort
@@ -38,7 +38,7 @@ async def scope_page(
     if found is None:
         return as_page(render_error(ErrorView(**language, status=404)), 404)
     newest = await _newest(catalog, found, NEWEST_ON_PAGE)
-    view = ScopeView(
+    view = ScopePage(
         **language,
         id=found.id,
         permalink=f"{catalog.public_url}/tm/{found.id}",

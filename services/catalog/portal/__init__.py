@@ -12,7 +12,7 @@ from services.catalog.portal.render import (
     render_search,
 )
 from services.catalog.portal.views import (
-    ClusterView,
+    ClusterPage,
     DumpView,
     ErrorView,
     FacetView,
@@ -25,7 +25,7 @@ from services.catalog.portal.views import (
     PageView,
     RecordView,
     ScopeLink,
-    ScopeView,
+    ScopePage,
     SearchView,
     WorksView,
 )
@@ -33,7 +33,7 @@ from shared.web.languages import Language, choose_language
 
 __all__ = [
     "ASSETS",
-    "ClusterView",
+    "ClusterPage",
     "DumpView",
     "ErrorView",
     "FacetView",
@@ -47,7 +47,7 @@ __all__ = [
     "PageView",
     "RecordView",
     "ScopeLink",
-    "ScopeView",
+    "ScopePage",
     "SearchView",
     "WorksView",
     "choose_language",

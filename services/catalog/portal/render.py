@@ -10,13 +10,13 @@ from rich.filesize import decimal
 
 from services.catalog.portal.messages import messages
 from services.catalog.portal.views import (
-    ClusterView,
+    ClusterPage,
     ErrorView,
     HeadingView,
     NamesView,
     OpenDataView,
     RecordView,
-    ScopeView,
+    ScopePage,
     SearchView,
     View,
 )
@@ -50,7 +50,7 @@ def render_record(view: RecordView) -> str:
     return _render("record.html", view, citation=_citation(view, messages(view.language)))
 
 
-def render_cluster(view: ClusterView) -> str:
+def render_cluster(view: ClusterPage) -> str:
     """Return the page of one edition with the libraries that have it."""
     return _render("cluster.html", view)
 
@@ -60,7 +60,7 @@ def render_open_data(view: OpenDataView) -> str:
     return _render("open-data.html", view)
 
 
-def render_scope(view: ScopeView) -> str:
+def render_scope(view: ScopePage) -> str:
     """Return the page of one sector catalogue with what came into it last."""
     return _render("scope.html", view)
 

@@ -170,7 +170,7 @@ class HolderView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterView(View):
+class ClusterPage(View):
     """An edition. `people` with what they did; `holders` are those of its `libraries` that come behind `holders_from`,
     and more come behind `holders_after`; `record_language` ISO 639; `formats`: name and media type of each in which the
     record can be had.
@@ -286,7 +286,7 @@ class OpenDataView(View):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScopeView(View):
+class ScopePage(View):
     """A sector catalogue. `newest`: what came into it last; `formats`: name and media type of files of all of it."""
 
     id: str

@@ -42,7 +42,7 @@ class MemberView(BaseModel):
     entered: str
 
 
-class ClusterView(BaseModel):
+class ClusterDetail(BaseModel):
     """A cluster: the merged record (MARC-in-JSON), and who says what of it."""
 
     cluster: str
@@ -175,8 +175,8 @@ class Standing(BaseModel):
     right_cluster: str
 
 
-@router.get("/clusters/{cluster}", responses=MOVED, response_model=ClusterView)
-async def show_cluster(cluster: ClusterId, catalog: TheCatalog) -> ClusterView | Response:
+@router.get("/clusters/{cluster}", responses=MOVED, response_model=ClusterDetail)
+async def show_cluster(cluster: ClusterId, catalog: TheCatalog) -> ClusterDetail | Response:
     """A cluster with its contributions; one that ended in another leads there."""
     row = await store.get_cluster(catalog.committed, cluster)
     if row["redirect_to"]:
@@ -186,7 +186,7 @@ async def show_cluster(cluster: ClusterId, catalog: TheCatalog) -> ClusterView |
     shown = row["members"][:MOST_SHOWN]
     found = catalog.works.database[store.CONTRIBUTIONS].find({"_id": {"$in": shown}}, {"marc": 0})
     members = {one["_id"]: one async for one in found}
-    return ClusterView(
+    return ClusterDetail(
         cluster=cluster,
         members=[_member(members[one]) for one in shown if one in members],
         members_in_all=len(row["members"]),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.catalog.portal import (
     ASSETS,
-    ClusterView,
+    ClusterPage,
     DumpView,
     ErrorView,
     FacetView,
@@ -113,7 +113,7 @@ ITEMS = (
 )
 
 
-def cluster(**given: Any) -> ClusterView:
+def cluster(**given: Any) -> ClusterPage:
     described: dict[str, Any] = {
         "id": "c-1",
         "permalink": "https://example.vn/clusters/c-1",
@@ -129,7 +129,7 @@ def cluster(**given: Any) -> ClusterView:
         "digitised": (copy(),),
         "formats": (("marcxml", "application/marcxml+xml"), ("tcvn", "text/plain")),
     }
-    return ClusterView(**(described | given))
+    return ClusterPage(**(described | given))
 
 
 FACETS = (
