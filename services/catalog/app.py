@@ -43,6 +43,7 @@ from services.catalog.imports import store as import_store
 from services.catalog.imports.fetching import HarvestLimits
 from services.catalog.imports.harvesting import Harvesting
 from services.catalog.imports.importing import give_way, take_next_upload
+from services.catalog.imports.letting_go import let_go_of_file
 from services.catalog.librarians import cluster_pages, heading_pages, import_pages, review_pages
 from services.catalog.librarians.site import site as librarians_site
 from services.catalog.patrons import routes as patron_routes
@@ -243,8 +244,13 @@ def union_consumer(public_url: str) -> Consumer:
 
 
 async def build_imports(runtime: Runtime, _: AsyncExitStack) -> Loop:
+    settings = CatalogSettings()
+
+    async def turn() -> bool:
+        return await take_next_upload(runtime) or await let_go_of_file(runtime, settings.import_days)
+
     give_way()
-    return Loop(partial(take_next_upload, runtime), CatalogSettings().imports_seconds)
+    return Loop(turn, settings.imports_seconds)
 
 
 async def build_harvest(runtime: Runtime, _: AsyncExitStack) -> Loop:

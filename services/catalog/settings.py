@@ -35,6 +35,8 @@ class CatalogSettings(BaseSettings):
     """How often a waiting import is looked for."""
     import_max_bytes: int = 4_000_000_000
     """Of an uploaded file of records."""
+    import_days: float = 90
+    """How long such a file stays after its last run, for its faulty records to be fetched."""
     uploads_at_once: int = 2
     """Files that one api process receives, or cuts faulty records out of, at a time: they lie on its disk."""
     exports_at_once: int = 2

@@ -41,6 +41,7 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[RUNS].create_index([("state", 1), ("until", 1)])
     uploaded_for_good = {"dry": False, "key": {"$gt": ""}}
     await database[RUNS].create_index("key", name="once", unique=True, partialFilterExpression=uploaded_for_good)
+    await database[RUNS].create_index("finished_at", partialFilterExpression={"key": {"$gt": ""}})
     await database[REPORTS].create_index([("run", 1), ("number", 1)])
     await database[REPORTS].create_index([("run", 1), ("severity", 1), ("number", 1)])
 
@@ -194,6 +195,21 @@ async def get_run(finds: Finds, run: str) -> Run:
     if row is None:
         raise Problem(404, "import-unknown", run=run)
     return Run.of(row)
+
+
+async def key_done_with(database: AsyncDatabase[Document], before: datetime) -> str | None:
+    """The key of an uploaded file all runs of which ended before a moment."""
+    ended = {"key": {"$gt": ""}, "finished_at": {"$lt": before}}
+    async for row in database[RUNS].find(ended, ["key"]).sort("finished_at", 1):
+        needed = {"key": row["key"], "$or": [{"state": UNFINISHED}, {"finished_at": {"$gte": before}}]}
+        if await database[RUNS].find_one(needed, ["_id"]) is None:
+            return str(row["key"])
+    return None
+
+
+async def forget_key(database: AsyncDatabase[Document], key: str) -> None:
+    """Note that a file is no longer kept."""
+    await database[RUNS].update_many({"key": key}, {"$set": {"key": None}})
 
 
 async def list_runs(

@@ -13,6 +13,7 @@ from pymarc import Field, Record, Subfield
 from services.catalog.formats import Format, Severity, Unwritable, as_marc21, as_marcxml, read, restored, write
 from services.catalog.imports import importing, reading, store
 from services.catalog.imports.importing import Importing
+from services.catalog.imports.letting_go import let_go_of_file
 from services.catalog.imports.pace import Pace
 from services.catalog.imports.run import Run, RunState
 from services.catalog.union.contribution import Origin
@@ -184,6 +185,21 @@ async def test_an_upload_whose_object_is_gone_fails_by_its_name(desk: Desk) -> N
     assert row is not None
     assert (row["state"], row["failure"]) == ("failed", "file-missing")
     assert not await importing.take_next_upload(desk.union.runtime)
+
+
+async def test_a_file_is_let_go_once_all_its_runs_ended_long_ago(desk: Desk) -> None:
+    runtime, source, runs = desk.union.runtime, await desk.source(), desk.database[store.RUNS]
+    await runtime.objects.put("imports/tinh/1", iso2709(catalogue(books(2))), "application/marc")
+    for dry in (True, False):
+        await desk.begin(source, key="imports/tinh/1", dry=dry)
+    assert await importing.take_next_upload(runtime)
+    assert not await let_go_of_file(runtime, days=0)
+    assert await importing.take_next_upload(runtime)
+    assert not await let_go_of_file(runtime, days=1)
+    assert await let_go_of_file(runtime, days=0)
+    assert await runtime.objects.list("imports") == []
+    assert [row["key"] async for row in runs.find()] == [None, None]
+    assert not await let_go_of_file(runtime, days=0)
 
 
 async def test_an_import_beside_single_changes_ends_as_an_undisturbed_one(desk: Desk, another: Union) -> None:
