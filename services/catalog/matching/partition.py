@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from functools import reduce
+from itertools import product
+from operator import or_
 
 from services.catalog.identity import Description
 from services.catalog.matching.comparison import Comparison, Verdict, compare
@@ -13,6 +15,8 @@ from services.catalog.matching.rules import is_contradiction, is_opposed
 
 SPOKESMEN = 12
 """Of an edition that hundreds of libraries describe so many differing descriptions are enough to know it by."""
+NEIGHBOURS = 200
+"""Groups that one could belong to: to ask each two of so many whether they agree takes a second."""
 Pair = tuple[str, str]
 """Two ids, the smaller first."""
 
@@ -32,17 +36,16 @@ def partition(
 
     Edges are taken best first, ties by id. Two groups stay apart where any two of their members are apart or contradict
     each other, so that a poor description, which could be of either edition, does not draw two editions together. What
-    is only presumed comes last, and not at all where a group could belong to either of two that do not agree. Of a
-    group with more members than SPOKESMEN those with the smallest ids are asked, so that the work grows with the edges
-    alone; what people kept apart stays apart in a group of any size. Members that `comparisons` does not hold are
-    compared where it matters.
+    is only presumed comes last, and not at all where a group could belong to either of two that do not agree, or to
+    more than NEIGHBOURS that are not all presumed of each other: then a person is asked. Of a group with more members
+    than SPOKESMEN those with the smallest ids are asked, so that the work grows with the edges alone; what people kept
+    apart stays apart in a group of any size. Members that `comparisons` does not hold are compared where it matters.
     """
     groups = _Groups(members, comparisons, pins or Pins())
     for pair in groups.edges():
         groups.join(*pair)
     for pair in groups.presumed():
-        if groups.agree(*pair):
-            groups.join(*pair)
+        groups.presume(*pair)
     return sorted({id(group): frozenset(group.members) for group in groups.of.values()}.values(), key=min)
 
 
@@ -52,10 +55,6 @@ class _Group:
 
     members: list[str]
     spokesmen: list[str]
-
-
-Agreed = dict[frozenset[_Group], bool]
-"""What is known of two groups."""
 
 
 class _Groups:
@@ -81,17 +80,28 @@ class _Groups:
 
     def presumed(self) -> list[Pair]:
         """What is presumed of groups as they are, the best first, without those that could belong to rivals."""
-        agreed: Agreed = {}
-        near: dict[_Group, set[_Group]] = defaultdict(set)
-        ties: list[tuple[Pair, _Group, _Group]] = []
+        agreed: dict[frozenset[_Group], bool] = {}
+        ties: list[tuple[Pair, frozenset[_Group]]] = []
         for pair in self._found(Verdict.PRESUME):
-            ours, theirs = self.of[pair[0]], self.of[pair[1]]
-            if ours is not theirs and self._all_agree((ours, theirs), agreed):
-                ties.append((pair, ours, theirs))
-                near[ours].add(theirs)
-                near[theirs].add(ours)
-        clear = {group for group, others in near.items() if self._all_agree(others, agreed)}
-        return [pair for pair, ours, theirs in ties if ours in clear and theirs in clear]
+            both = frozenset(self.of[one] for one in pair)
+            if both not in agreed:
+                agreed[both] = len(both) > 1 and self._is_unopposed(*both)
+            if agreed[both]:
+                ties.append((pair, both))
+        torn = self._torn(both for _, both in ties)
+        return [pair for pair, both in ties if both.isdisjoint(torn)]
+
+    def _torn(self, ties: Iterable[frozenset[_Group]]) -> set[_Group]:
+        """The groups that could belong to rivals."""
+        tied = [tuple(both) for both in dict.fromkeys(ties)]
+        groups = list(dict.fromkeys(group for both in tied for group in both))
+        place = {group: number for number, group in enumerate(groups)}
+        near = [0] * len(groups)
+        for one, other in tied:
+            near[place[one]] |= 1 << place[other]
+            near[place[other]] |= 1 << place[one]
+        torn = torn_by(near, lambda one, other: self._is_unopposed(groups[one], groups[other]))
+        return {groups[number] for number in bits_of(torn)}
 
     def _found(self, verdict: Verdict) -> Iterator[Pair]:
         found = ((pair, one.score) for pair, one in self.comparisons.items() if one.verdict is verdict)
@@ -99,18 +109,11 @@ class _Groups:
             if pair not in self.pins.apart and pair not in self.pins.together:
                 yield pair
 
-    def _all_agree(self, groups: Iterable[_Group], agreed: Agreed) -> bool:
-        for one, other in combinations(groups, 2):
-            pair = frozenset((one, other))
-            if pair not in agreed:
-                agreed[pair] = self._is_unopposed(one, other)
-            if not agreed[pair]:
-                return False
-        return True
-
-    def agree(self, left: str, right: str) -> bool:
-        """Whether nothing that their groups say speaks against one edition."""
-        return self._is_unopposed(self.of[left], self.of[right])
+    def presume(self, left: str, right: str) -> None:
+        """Join their groups where nothing that these say speaks against one edition."""
+        ours, theirs = self.of[left], self.of[right]
+        if ours is not theirs and self._is_unopposed(ours, theirs):
+            self.join(left, right)
 
     def _is_unopposed(self, ours: _Group, theirs: _Group) -> bool:
         if self._are_kept_apart(ours, theirs):
@@ -151,3 +154,30 @@ class _Groups:
         if pair not in self._known:
             self._known[pair] = self.comparisons.get(pair) or compare(self.members[pair[0]], self.members[pair[1]])
         return self._known[pair]
+
+
+def torn_by(near: Sequence[int], agree: Callable[[int, int], bool]) -> int:
+    """Those with two neighbours that are not near each other and do not agree, or with too many to ask them all.
+
+    Sets are the bits of integers: a thousand that are all near each other take no time. near: of each its neighbours.
+    """
+    torn = sum(1 << one for one, ours in enumerate(near) if ours.bit_count() > NEIGHBOURS and not _is_close(near, ours))
+    for one, ours in enumerate(near):
+        reached = reduce(or_, (near[each] for each in bits_of(ours & ~torn)), 0)
+        for other in bits_of(reached & ~ours & (-2 << one)):
+            between = ours & near[other] & ~torn
+            if between and not agree(one, other):
+                torn |= between
+    return torn
+
+
+def _is_close(near: Sequence[int], some: int) -> bool:
+    """Whether each is near all others."""
+    return not any(some & ~near[each] & ~(1 << each) for each in bits_of(some))
+
+
+def bits_of(some: int) -> Iterator[int]:
+    """The places of its bits, the lowest first."""
+    while some:
+        yield (some & -some).bit_length() - 1
+        some &= some - 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.catalog.identity import Description, describe
 from services.catalog.matching import Comparison, Evidence, Pair, Pins, Verdict, compare, keys_of, partition
-from services.catalog.matching.partition import SPOKESMEN
+from services.catalog.matching.partition import NEIGHBOURS, SPOKESMEN, bits_of, torn_by
 from tests.editions.sets import descriptions
 
 DESCRIBED = {each.id: describe(each.record) for each in descriptions("tuned")}
@@ -128,3 +128,29 @@ def test_the_work_grows_with_the_edges_alone(apart: frozenset[Pair]) -> None:
     assert sorted(name for group in groups for name in group) == names
     assert sorted(map(len, groups)) == ([1, 399] if apart else [400])
     assert star.count <= len(star) * SPOKESMEN
+
+
+def test_hundreds_that_are_presumed_of_each_other_are_one() -> None:
+    names = [f"m{number:04}" for number in range(300)]
+    known = dict.fromkeys(combinations(names, 2), PRESUMED)
+    assert partition(dict.fromkeys(names, Description()), known) == [frozenset(names)]
+
+
+@pytest.mark.parametrize(("leaves", "groups"), [(20, 1), (NEIGHBOURS + 1, NEIGHBOURS + 2)])
+def test_what_could_belong_to_very_many_is_left_to_a_person(leaves: int, groups: int) -> None:
+    names = [f"m{number:04}" for number in range(leaves + 1)]
+    star = {("m0000", name): PRESUMED for name in names[1:]}
+    described = DESCRIBED[min(DESCRIBED)]
+    assert len(partition(dict.fromkeys(names, described), star)) == groups
+
+
+@given(st.lists(st.sets(st.integers(0, 7)), min_size=8, max_size=8), st.sets(st.integers(0, 63)))
+def test_whoever_has_two_neighbours_that_do_not_agree_is_torn(drawn: list[set[int]], apart: set[int]) -> None:
+    """As the rule says it: each two neighbours of each are asked."""
+    near = [{b for b in range(8) if b != a and (b in drawn[a] or a in drawn[b])} for a in range(8)]
+
+    def agree(one: int, other: int) -> bool:
+        return other in near[one] or min(one, other) * 8 + max(one, other) not in apart
+
+    torn = {one for one in range(8) if not all(agree(*pair) for pair in combinations(sorted(near[one]), 2))}
+    assert set(bits_of(torn_by([sum(1 << each for each in some) for some in near], agree))) == torn
