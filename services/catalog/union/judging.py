@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pymongo import DeleteMany, ReplaceOne, UpdateOne
+from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateOne
 
 from services.catalog.identity import Description, Row
 from services.catalog.matching import Pair, compare
@@ -16,7 +16,7 @@ from services.catalog.registry.store import find_library
 from services.catalog.union import store
 from services.catalog.union.clustering import Pinned, Reason
 from services.catalog.union.contributing import regroup
-from services.catalog.union.grouping import Member, pair_of
+from services.catalog.union.grouping import Member, group_of, pair_of
 from shared.bus.work import Work
 from shared.web.auth import Person, Role
 from shared.web.problems import Problem
@@ -37,22 +37,25 @@ async def pin(work: Work, pair: Pair, person: Person, *, same: bool, reason: str
     """
     members = await _members(work, pair)
     await _check_may_judge(work, members, person)
-    home = await _decide(work, [pair], members, person, same=same, reason=reason)
+    home = await _decide(work, [pair], members, person, same=same, reason=reason, compared=pair)
     return Judged(pair, (home[pair[0]], home[pair[1]]))
 
 
 async def split_off(work: Work, contribution: str, person: Person, *, reason: str) -> str:
     """Keep a contribution apart from all others of its cluster; the cluster in which it then stands.
 
-    Whoever may judge one of them may do so. Raises Problem 404, 403, 409 where it stands alone.
+    What was compared is the contribution and the best of the others: that alone is kept as a label. Whoever may judge
+    one of them may do so. Raises Problem 404, 403, 409 where it stands alone.
     """
     cluster = (await _members(work, [contribution]))[contribution].cluster
     members = {member.id: member for member in await store.members_where(work, [{"cluster": cluster}])}
-    pairs = [pair_of(contribution, other) for other in sorted(members) if other != contribution]
-    if not pairs:
+    others = [member for member in members.values() if member.id != contribution]
+    if not others:
         raise Problem(409, "stands-alone")
     await _check_may_judge(work, members, person)
-    home = await _decide(work, pairs, members, person, same=False, reason=reason)
+    pairs = [pair_of(contribution, other.id) for other in others]
+    compared = pair_of(contribution, group_of(others).survivor.id)
+    home = await _decide(work, pairs, members, person, same=False, reason=reason, compared=compared)
     return home[contribution]
 
 
@@ -77,21 +80,28 @@ async def undo(work: Work, deed: str, person: Person) -> Judged:
 
 
 async def _decide(
-    work: Work, pairs: Sequence[Pair], members: Mapping[str, Member], person: Person, *, same: bool, reason: str
+    work: Work,
+    pairs: Sequence[Pair],
+    members: Mapping[str, Member],
+    person: Person,
+    *,
+    same: bool,
+    reason: str,
+    compared: Pair,
 ) -> Mapping[str, str]:
-    """Write pins and labels as one deed, and regroup; where each contribution then stands."""
+    """Write pins as one deed and a label of what was compared, and regroup; where each contribution then stands."""
     now = datetime.now(UTC)
     who = {"by": person.signature, "name": person.name, "org": person.org, "reason": reason, "at": now}
-    descriptions = await store.descriptions_of(work, {members[one].fingerprint for pair in pairs for one in pair})
     deed = f"p-{uuid.uuid4().hex[:24]}"
-    for pair in pairs:
-        row = {"_id": "|".join(pair), "contributions": list(pair), "same": same, **who}
+    rows = {pair: {"_id": "|".join(pair), "contributions": list(pair), "same": same, **who} for pair in pairs}
+    for row in rows.values():
         work.write(store.PINS, ReplaceOne({"_id": row["_id"]}, {**row, "deed": deed}, upsert=True))
-        left, right = (members[one].fingerprint for one in pair)
-        # Of two descriptions that are equal no weight can be learnt.
-        if left != right:
-            label = row | _label(descriptions[left], descriptions[right])
-            work.write(store.LABELS, ReplaceOne({"_id": row["_id"]}, label, upsert=True))
+    work.write(store.LABELS, DeleteMany({"_id": {"$in": [row["_id"] for row in rows.values()]}}))
+    left, right = (members[one].fingerprint for one in compared)
+    if left != right:  # of two descriptions that are equal no weight can be learnt
+        descriptions = await store.descriptions_of(work, {left, right})
+        label = rows[compared] | _label(descriptions[left], descriptions[right])
+        work.write(store.LABELS, InsertOne(label))
     return await regroup(work, [Pinned(pair, same) for pair in pairs], Reason(person.signature, reason))
 
 

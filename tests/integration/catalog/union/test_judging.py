@@ -188,6 +188,8 @@ async def test_one_record_is_split_off_its_cluster_and_put_back(registered: Unio
     assert {await union.home(one) for one in (ours, copies[0], copies[2], copies[3])} == {cluster}
     pins = await union.database[store.PINS].find().to_list()
     assert (len(pins), len({pin["deed"] for pin in pins})) == (4, 1)
+    labels = await union.database[store.LABELS].find().to_list()
+    assert [label["contributions"] for label in labels] == [list(pair_of(ours, copies[1]))]
     with pytest.raises(Problem) as refused:
         await union.runtime.works.transact(split)
     assert refused.value.reason == "stands-alone"
