@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import pymarc
+import structlog
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,12 +22,14 @@ from services.catalog.authorities.keeping import KEEPERS, By
 from services.catalog.authorities.likeness import Sign
 from services.catalog.authorities.marc import framed
 from services.catalog.dependencies import Catalog, ExpectedVersion, Limit, TheCatalog
-from services.catalog.formats import Format, as_marc21, as_marcxml
+from services.catalog.formats import Format, Unwritable, as_marc21, as_marcxml
 from services.catalog.identity import Row
 from services.catalog.union.contribution import merge_rules
 from shared.bus.work import Work
 from shared.web.auth import Person, needs
 from shared.web.problems import Problem
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/v1", tags=["authorities"])
 Keeper = Annotated[Person, Depends(needs(*KEEPERS))]
@@ -197,7 +201,11 @@ async def show_marc(
     """A heading as a MARC 21 Authority record."""
     row = await store.get_standing(catalog.committed, authority)
     write, _, _, media_type, _ = FILES[Format(form)]
-    return Response(write(_framed(row)), media_type=media_type)
+    try:
+        body = write(_framed(row))
+    except Unwritable as error:
+        raise Problem(406, "format-too-small", format=form) from error
+    return Response(body, media_type=media_type)
 
 
 @router.get("/authorities/{authority}/history")
@@ -311,11 +319,26 @@ def _framed(row: Row) -> pymarc.Record:
 
 
 async def _pieces(catalog: Catalog, form: Format, kind: Kind | None) -> AsyncIterator[bytes]:
-    write, before, behind, _, _ = FILES[form]
+    _, before, behind, _, _ = FILES[form]
+    standing = store.standing(catalog.works.database, kind, EXPORTED_AT_ONCE)
     yield before
-    async for row in store.standing(catalog.works.database, kind, EXPORTED_AT_ONCE):
-        yield write(_framed(row)) + (b"\n" if form is Format.MARCXML else b"")
+    while rows := await standing.to_list(EXPORTED_AT_ONCE):
+        yield await asyncio.to_thread(_written, rows, form)
     yield behind
+
+
+def _written(rows: Iterable[Row], form: Format) -> bytes:
+    """Headings one after the other, without those that the format cannot hold."""
+    end = b"\n" if form is Format.MARCXML else b""
+    return b"".join(piece + end for row in rows if (piece := _piece(row, form)))
+
+
+def _piece(row: Row, form: Format) -> bytes:
+    try:
+        return FILES[form][0](_framed(row))
+    except Unwritable as unwritable:
+        log.warning("authority_not_written", authority=row["_id"], schema=form, error=unwritable.fault.code)
+        return b""
 
 
 def cursor_of(row: Row) -> str:

@@ -162,6 +162,24 @@ async def test_what_goes_out_is_what_came_in_with_what_nobody_asked_for(files: F
     assert (again.counts.new, again.counts.lost, again.counts.repaired) == (2, 0, 0)
 
 
+async def test_what_is_too_long_with_our_number_stays_out_and_the_rest_goes_out(files: Files) -> None:
+    long = heading("7", "150", "Chợ phiên")
+    long.fields += [Field("667", NONE, [Subfield("a", "x" * 9_000)]) for _ in range(10)]
+    long.fields.append(Field("667", NONE, [Subfield("a", "x" * (99_980 - len(long.as_marc())))]))
+    run = await take(files, file_of(long, heading("8", "150", "Đình làng")))
+    assert run.counts.new == 2
+    for form in ("marc21", "marcxml"):
+        whole = await files.world.client.get("/v1/authorities/export", params={"format": form})
+        assert (whole.status_code, "Đình làng" in whole.text, "Chợ phiên" in whole.text) == (
+            200,
+            True,
+            form != "marc21",
+        )
+    names = (await files.world.get("/v1/authorities")).json()["names"]
+    first = names[0]["authority"]
+    assert (await files.world.get(f"/v1/authorities/{first}/marc")).status_code == 406
+
+
 async def test_the_ready_file_goes_in_once(files: Files) -> None:
     coming = list(ready())
     assert len(coming) > 120
