@@ -28,6 +28,10 @@ from services.catalog.formats.rows import Header, cells_of, draft_of
 Row = tuple[int, int, Sequence[str], tuple[Fault, ...]]
 """First row, the row behind it, cells, and what was wrong with the row as such."""
 DELIMITERS = ",;\t|"
+# A spreadsheet takes a cell that begins so for a formula, but not behind the guard (OWASP, CSV Injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_GUARD = "'"
+_GUARDED = tuple(_GUARD + sign for sign in _FORMULA)
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _BROKEN = (zipfile.BadZipFile, KeyError, ValueError, OSError, AttributeError, TypeError, SyntaxError)
 """What openpyxl raises on workbooks that are none: it has no exception of its own for them."""
@@ -180,7 +184,7 @@ def _csv_rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
             cells = next(csv.reader(taken, delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
             faults = (Fault(FaultCode.QUOTES, Severity.REPAIRED, "", line.strip()[:SHOWN]),)
         width = max(width, len(cells))
-        yield number, number + len(taken), cells, faults
+        yield number, number + len(taken), _unguarded(cells), faults
         number += len(taken)
 
 
@@ -216,7 +220,7 @@ def _xlsx_rows(stream: BinaryIO, mapping: ColumnMapping) -> Iterator[Row]:
     # What the sheet says of its own size is often wrong, and may be a lie.
     sheet.reset_dimensions()
     for number, cells in enumerate(sheet.iter_rows(max_col=LIMITS.columns, values_only=True), 1):
-        yield number, number + 1, [_shown(cell) for cell in cells], ()
+        yield number, number + 1, _unguarded([_shown(cell) for cell in cells]), ()
 
 
 def _shown(cell: object) -> str:
@@ -232,8 +236,6 @@ def _shown(cell: object) -> str:
 
 HEADINGS = tuple(COLUMNS)
 TEMPLATE_SHEET: str = DATA["template_sheet"]
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection).
-_FORMULA = ("=", "+", "@", "\t")
 
 
 def csv_head() -> bytes:
@@ -249,13 +251,17 @@ def csv_row(record: pymarc.Record) -> bytes:
 
 def guarded_row(cells: Sequence[str]) -> bytes:
     """A row of delimited text in which no cell is a formula."""
-    return _row([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    return _row([f"{_GUARD}{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+
+
+def _unguarded(cells: Sequence[str]) -> list[str]:
+    return [cell[1:] if cell.startswith(_GUARDED) else cell for cell in cells]
 
 
 def _row(cells: Sequence[str]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerow(cells)
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8", "replace")
 
 
 def cells_in(row: bytes) -> list[str]:

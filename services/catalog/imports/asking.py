@@ -94,8 +94,8 @@ async def own_run(catalog: Catalog, run: str, person: Person) -> Run:
     return found
 
 
-async def own_libraries(catalog: Catalog, person: Person) -> list[str]:
-    """The libraries for which the person imports."""
+async def libraries_to_import_for(catalog: Catalog, person: Person) -> list[str]:
+    """The ids of those for which the person imports."""
     own = [library.id for library in await libraries_of(catalog.works.database, person)]
     return [*own, person.org] if Role.LIBRARY_SYSTEM in person.roles and person.org else own
 
@@ -134,7 +134,7 @@ async def import_for_good(catalog: Catalog, run: Run, person: Person) -> Run:
     if not run.dry or run.key is None or run.state != RunState.DONE:
         raise Problem(409, "import-not-tried", run=run.id)
     _check_keeps(run.content, person)
-    fields = run.model_dump(include={"name", "form", "sha256", "size", "key", "whole", "content"})
+    fields = run.model_dump(include={"name", "form", "mapping", "sha256", "size", "key", "whole", "content"})
     return await store.begin_run(catalog.works.database, source, {**fields, "dry": False, "by": person.signature})
 
 

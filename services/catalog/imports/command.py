@@ -27,7 +27,7 @@ from shared.roles import Runtime, open_runtime
 from shared.settings import Settings
 from shared.store.mongo import Document
 from shared.telemetry.logs import configure_logs
-from shared.web.problems import Messages
+from shared.web.problems import Messages, Problem
 
 ALL_WELL, CANNOT_START, SOME_LOST = 0, 2, 3
 """Exit codes; 1 is what Python says where it crashed."""
@@ -156,7 +156,10 @@ async def _source(runtime: Runtime, options: argparse.Namespace) -> Source:
         what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise CannotStart("import-bad-source", what=what) from error
     if not options.dry_run:
-        await store.put_source(runtime.database, source)
+        try:
+            await store.put_source(runtime.database, source)
+        except Problem as problem:
+            raise CannotStart(problem.reason, **problem.facts) from problem
     return source
 
 
@@ -174,20 +177,17 @@ async def _begin(runtime: Runtime, source: Source, form: Format, options: argpar
     digest = await asyncio.to_thread(_digest, options.file)
     content = Content.AUTHORITIES if options.authorities else Content.WORKS
     broken_off = await store.unfinished_run(runtime.database, source.id, digest)
-    asked = (form, options.whole, options.dry_run, content)
-    if broken_off and (broken_off.form, broken_off.whole, broken_off.dry, broken_off.content) == asked:
-        return broken_off
-    fields = {
-        "name": options.file.name,
+    asked = {
         "form": form,
-        "sha256": digest,
-        "size": options.file.stat().st_size,
-        "key": None,
+        "mapping": source.mapping and source.mapping.model_dump(),
         "whole": options.whole,
         "dry": options.dry_run,
         "content": content,
-        "by": "command",
     }
+    if broken_off and broken_off.model_dump(include=set(asked)) == asked:
+        return broken_off
+    size = options.file.stat().st_size
+    fields = {"name": options.file.name, "sha256": digest, "size": size, "key": None, "by": "command", **asked}
     return await store.begin_run(runtime.database, source, fields)
 
 

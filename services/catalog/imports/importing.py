@@ -80,8 +80,7 @@ class Importing:
     async def _take(self, run: Run, source: Source, stream: BinaryIO) -> Run:
         if run.content == Content.AUTHORITIES:
             return await AuthorityImport(self.works, self.told).take(run, stream)
-        mapping = source.mapping.columns() if source.mapping else None
-        batches = await asyncio.to_thread(batches_of, stream, FileToRead(run, source.origin(), mapping))
+        batches = await asyncio.to_thread(batches_of, stream, FileToRead(run, source.origin()))
         try:
             run = await self._take_batches(run, batches)
         except Unreadable as error:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from services.catalog.formats import ColumnMapping, read
+from services.catalog.formats import read
 from services.catalog.imports.reading import FileBatch, FileReader, Unreadable
 from services.catalog.imports.run import Run
 from services.catalog.union.contribution import Origin
@@ -35,10 +35,10 @@ class FileToRead:
 
     run: Run
     origin: Origin
-    mapping: ColumnMapping | None
 
     def of(self, stream: BinaryIO) -> FileReader:
-        found = read(stream, self.run.form, mapping=self.mapping, start_at=self.run.position)
+        mapping = self.run.mapping.columns() if self.run.mapping else None
+        found = read(stream, self.run.form, mapping=mapping, start_at=self.run.position)
         return FileReader(found, self.run, self.origin)
 
 

@@ -65,8 +65,7 @@ async def faulty_file(catalog: Catalog, run: Run, severity: Severity | None) -> 
     """The records that the report names, as they stand in the file. Raises Problem 404 where the file is not kept."""
     if run.key is None:
         raise Problem(404, "import-no-file-kept")
-    source = await store.get_source(catalog.committed, run.source)
-    mapping = source.mapping.columns() if source.mapping else None
+    mapping = run.mapping.columns() if run.mapping else None
     folder = TemporaryDirectory(prefix="lienthong-faulty-")
     path = Path(folder.name) / "file"
     try:

@@ -18,7 +18,7 @@ from services.catalog.imports import store
 from services.catalog.imports.asking import (
     Wish,
     import_for_good,
-    own_libraries,
+    libraries_to_import_for,
     own_run,
     own_source,
     received,
@@ -195,7 +195,7 @@ async def list_imports(
 ) -> Runs:
     """Imports and harvests of one's own libraries, the newest first."""
     before = _before(cursor) if cursor else None
-    query: dict[str, Any] = {"library": {"$in": await own_libraries(catalog, person)}}
+    query: dict[str, Any] = {"library": {"$in": await libraries_to_import_for(catalog, person)}}
     query |= {"source": source} if source else {}
     found = await store.list_runs(catalog.works.database, query, before, limit + 1)
     shown = found[:limit]
@@ -250,7 +250,7 @@ def _source(source: Source) -> SourceView:
 
 
 def _run(run: Run, request: Request) -> RunView:
-    fields = run.model_dump(exclude={"id", "sha256", "key", "number", "tries", "detail"}, by_alias=True)
+    fields = run.model_dump(exclude={"id", "mapping", "sha256", "key", "number", "tries", "detail"}, by_alias=True)
     return RunView(run=run.id, failure_text=_failure(run, request), **fields)
 
 

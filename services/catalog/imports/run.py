@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field
 
 from services.catalog.formats import Format, Severity
-from services.catalog.imports.source import SourceName
+from services.catalog.imports.source import Mapping, SourceName
 from shared.events.vocabulary import Identifier, LibraryId, Moment, ShortText, Value
 
 RunId = Annotated[str, Field(pattern=r"^i-[0-9a-f]{24}$")]
@@ -56,6 +56,8 @@ class Run(Value):
     state: RunState
     name: ShortText
     form: Format
+    mapping: Mapping | None = None
+    """How the columns were read when the run began, whatever became of the source since."""
     content: Content = Content.WORKS
     sha256: str | None = None
     size: int = 0

@@ -28,6 +28,8 @@ HARVESTS = "harvests"
 HARVEST_LEASE_SECONDS = 600
 """Longer than the retries of a page last."""
 UNFINISHED = {"$in": [RunState.WAITING, RunState.RUNNING]}
+FOR_GOOD = {"dry": False, "state": {"$in": [RunState.WAITING, RunState.RUNNING, RunState.DONE]}}
+"""Runs that have imported a file or will; one that failed may be begun again."""
 
 
 class TakenOver(Exception):
@@ -39,8 +41,9 @@ async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
     await database[RUNS].create_index([("source", 1), ("created_at", -1), ("_id", -1)])
     await database[RUNS].create_index([("created_at", -1), ("_id", -1)])
     await database[RUNS].create_index([("state", 1), ("until", 1)])
-    uploaded_for_good = {"dry": False, "key": {"$gt": ""}}
-    await database[RUNS].create_index("key", name="once", unique=True, partialFilterExpression=uploaded_for_good)
+    await database[RUNS].create_index(
+        "key", name="imported-once", unique=True, partialFilterExpression={**FOR_GOOD, "key": {"$gt": ""}}
+    )
     await database[RUNS].create_index("finished_at", partialFilterExpression={"key": {"$gt": ""}})
     await database[REPORTS].create_index([("run", 1), ("number", 1)])
     await database[REPORTS].create_index([("run", 1), ("severity", 1), ("number", 1)])
@@ -60,9 +63,16 @@ async def get_source(finds: Finds, source: str) -> Source:
 
 
 async def put_source(database: AsyncDatabase[Document], source: Source) -> None:
-    fields = source.model_dump(exclude={"id", "made_at"})
+    """Make the source or change it. Raises Problem 409 where it is another library's."""
+    fields = source.model_dump(exclude={"id", "made_at", "library"})
     change = {"$set": fields, "$setOnInsert": {"made_at": source.made_at}}
-    await database[SOURCES].update_one({"_id": source.id}, change, upsert=True)
+    own = {"_id": source.id, "library": source.library}
+    try:
+        await database[SOURCES].update_one(own, change, upsert=True)
+    except DuplicateKeyError as error:  # it is there, or somebody makes it at this moment
+        again = await database[SOURCES].update_one(own, change)
+        if not again.matched_count:
+            raise Problem(409, "source-of-another-library", source=source.id) from error
 
 
 async def list_sources(
@@ -89,6 +99,7 @@ async def begin_run(database: AsyncDatabase[Document], source: Source, fields: M
         "position": 0,
         "number": 0,
         "counts": {},
+        "mapping": source.mapping.model_dump() if source.mapping else None,
         "created_at": datetime.now(UTC),
         "until": None,
         **fields,
@@ -96,7 +107,7 @@ async def begin_run(database: AsyncDatabase[Document], source: Source, fields: M
     try:
         await database[RUNS].insert_one(row)
     except DuplicateKeyError:
-        found = await database[RUNS].find_one({"key": row.get("key"), "dry": False})
+        found = await database[RUNS].find_one({**FOR_GOOD, "key": row.get("key")})
         if found is None:
             raise
         return Run.of(found)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.catalog.imports.importing import take_next_upload
-from services.catalog.imports.store import list_sources
+from services.catalog.imports.store import RUNS, list_sources
 from services.catalog.librarians.site import MOST_COUNTED
 from services.catalog.union.store import CLUSTERS, DECISIONS, PINS
 from tests.integration.catalog.conftest import World, world
@@ -89,6 +89,28 @@ async def test_a_file_is_tried_then_imported_once(world: World) -> None:
     report = (await world.client.get(f"{first}/report.csv?lang=en")).content.decode("utf-8-sig").splitlines()
     assert (len(report), report[0].split(",")[0]) == (2, "Record")
     assert (await world.client.post(f"{first}/for-good", data={"form_key": key})).status_code == 409
+
+
+async def test_a_file_is_imported_as_it_was_tried_and_again_where_that_failed(world: World) -> None:
+    who, runs = world.librarian, world.runtime.database[RUNS]
+    mapping = {"headings": {"Cột một": "title", "Cột hai": "author"}}
+    source = {"library": PROVINCE, "form": "csv", "mapping": mapping}
+    assert (await world.client.put("/v1/sources/so-2026", json=source, headers=who)).status_code == 200
+    asked = {"source": "so-2026", "name": "sổ.csv", "dry": "true"}
+    body = "Cột một;Cột hai\nTruyện Kiều;Nguyễn Du\n".encode()
+    tried = (await world.client.post("/v1/imports", params=asked, content=body, headers=who)).json()["run"]
+    assert await take_next_upload(world.runtime)
+    plain = {"library": PROVINCE, "form": "csv"}
+    assert (await world.client.put("/v1/sources/so-2026", json=plain, headers=who)).json()["mapping"] is None
+    for_good = f"/v1/imports/{tried}/for-good"
+    failed = (await world.client.post(for_good, headers=who)).json()["run"]
+    await runs.update_one({"_id": failed}, {"$set": {"state": "failed"}})
+    begun = (await world.client.post(for_good, headers=who)).json()["run"]
+    assert begun not in {tried, failed}
+    assert (await world.client.post(for_good, headers=who)).json()["run"] == begun
+    assert await take_next_upload(world.runtime)
+    done = (await world.get(f"/v1/imports/{begun}", who)).json()
+    assert (done["state"], done["counts"]["new"], done["counts"]["refused"]) == ("done", 1, 0)
 
 
 async def test_a_form_without_file_source_or_key_imports_nothing(world: World) -> None:

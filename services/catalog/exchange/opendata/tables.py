@@ -1,12 +1,11 @@
 """A cluster as one line of a table that any spreadsheet opens."""
 
-import csv
-import io
 from collections.abc import Iterable
 
 from services.catalog.exchange.provider import Provider
 from services.catalog.exchange.published import Published
 from services.catalog.exchange.sets import LIBRARY
+from services.catalog.formats.tables import guarded_row
 from services.catalog.identity import Description
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -15,11 +14,10 @@ COLUMNS = (
     *("id", "url", "title", "parts", "statement", "people", "edition", "places", "publishers", "year", "extent"),
     *("form", "language", "isbn", "issn", "classes", "subjects", "series", "libraries", "changed"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def head() -> bytes:
-    return BYTE_ORDER_MARK + _line(COLUMNS)
+    return BYTE_ORDER_MARK + guarded_row(COLUMNS)
 
 
 def line_of(found: Published, described: Description, provider: Provider) -> bytes:
@@ -46,18 +44,8 @@ def line_of(found: Published, described: Description, provider: Provider) -> byt
         "libraries": _joined(spec.partition(":")[2] for spec in found.sets if spec.startswith(f"{LIBRARY}:")),
         "changed": found.changed_at.isoformat(timespec="seconds"),
     }
-    return _line(_harmless(str(cells[column])) for column in COLUMNS)
+    return guarded_row([str(cells[column]) for column in COLUMNS])
 
 
 def _joined(values: Iterable[str]) -> str:
     return " ; ".join(values)
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: Iterable[str]) -> bytes:
-    written = io.StringIO()
-    csv.writer(written).writerow(cells)
-    return written.getvalue().encode("utf-8", "replace")

@@ -67,7 +67,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def test_a_word_broken_off_is_a_death(desk: Desk, path: Path) -> None:
     source = await desk.source()
-    reader = ReaderProcess(path, DyingFile(await desk.begin(source), source.origin(), None))
+    reader = ReaderProcess(path, DyingFile(await desk.begin(source), source.origin()))
     try:
         with pytest.raises(ReaderDied):
             reader.next_batch()

@@ -18,6 +18,7 @@ from services.catalog.imports.pace import Pace
 from services.catalog.imports.run import Run, RunState
 from services.catalog.union.contribution import Origin
 from services.catalog.union.store import CLUSTERS, CONTRIBUTIONS
+from shared.web.problems import Problem
 from tests.integration.catalog.imports.conftest import Desk
 from tests.integration.catalog.union.conftest import Union
 from tests.integration.catalog.union.shelves import NONE, books, catalogue, iso2709
@@ -175,6 +176,14 @@ class Committed:
 
     async def find_one(self, collection: str, query: dict) -> dict | None:
         return await self._database[collection].find_one(query)
+
+
+async def test_a_source_does_not_change_hands(desk: Desk) -> None:
+    await desk.source(trust=4)
+    with pytest.raises(Problem, match="source-of-another-library"):
+        await desk.source(library="truong-le-loi", trust=1)
+    [source] = await store.list_sources(desk.database, None, 5)
+    assert (source.library, source.trust) == ("thu-vien-tinh", 4)
 
 
 async def test_an_upload_whose_object_is_gone_fails_by_its_name(desk: Desk) -> None:

@@ -155,6 +155,15 @@ def test_a_cell_is_no_formula_to_a_spreadsheet() -> None:
     assert ",'@SUM" in written
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
+def test_what_was_written_beside_a_formula_is_read_without_it(sign: str) -> None:
+    written = b"".join(write([book(1, f"{sign}1+1")], Format.CSV))
+    assert f",'{sign}1+1".encode() in written
+    assert titles(written) == [f"{sign}1+1"]
+    mended = workbook([["Nhan đề", "Tác giả"], [f"'{sign}1+1", "An"]])
+    assert titles(mended, Format.XLSX) == [f"{sign}1+1"]
+
+
 UNIMARC = rebuilt([(b"001", b"u1"), (b"100", b"  \x1fa20110305d2010"), (b"200", b"1 \x1faT")])
 
 
