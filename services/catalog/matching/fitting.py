@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -77,12 +78,20 @@ class Least:
     labels: int
     of_each: int
     """Of pairs of one edition, and of pairs of two."""
+    beside: float
+    """Share of the labels by which the weights that a fold is judged by are fitted; below it that says little."""
 
 
 @cache
 def least_labels() -> Least:
     """`fitting.yaml`."""
     return Least(**yaml.safe_load(Path(__file__).with_name("fitting.yaml").read_text("utf-8")))
+
+
+def least_beside(labels: Sequence[Label]) -> float:
+    """The share of the labels that are outside of the greatest fold: small where ties chain most of them together."""
+    sizes = Counter(_fold_of(label.group) for label in labels)
+    return 1 - max(sizes.values(), default=0) / max(len(labels), 1)
 
 
 def _fold(labels: Sequence[Label], fold: int, prior: Weights, pull: float) -> list[tuple[bool, Verdict]]:

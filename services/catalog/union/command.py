@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from services.catalog.matching.fitting import Label, Report, fit, judge, least_labels
+from services.catalog.matching.fitting import Label, Report, fit, judge, least_beside, least_labels
 from services.catalog.matching.intervals import Share
 from services.catalog.matching.weights import Weights, shipped
 from services.catalog.union import store
@@ -64,6 +64,8 @@ def _fit(labels: list[Label], known: Weights, out: Path, teller: Teller) -> int:
     weights, report = fit(labels, known)
     teller.report("match-judged-before", judge(labels, known))
     teller.report("match-judged-after", report)
+    if (beside := least_beside(labels)) < least.beside:
+        teller.say("match-tied", share=f"{1 - beside:.2f}")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(f"# {len(labels)} labels of the review queue.\n{weights.as_yaml()}", "utf-8")
     teller.say("match-written", file=out)

@@ -11,6 +11,8 @@ from services.catalog.identity import describe
 from services.catalog.matching import Verdict, compare
 from services.catalog.matching.fitting import least_labels
 from services.catalog.matching.weights import Weights, shipped
+from services.catalog.union.command import DONE, Teller
+from services.catalog.union.command import _fit as fit
 from services.catalog.union.labels import labels_of
 from services.catalog.union.store import LABELS
 from tests.editions.sets import LabelledPair, pairs
@@ -68,6 +70,17 @@ async def test_enough_answers_make_weights_and_a_judgement(union: Union, tmp_pat
     broken = tmp_path / "broken.yaml"
     broken.write_text("merge: [", "utf-8")
     assert (await match(union, "judge", "--weights", str(broken))).status == 2
+
+
+@pytest.mark.parametrize("hang_together", [True, False])
+def test_a_judgement_of_answers_that_hang_together_says_so(
+    hang_together: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [answered(0, pair) for pair in asked()]
+    if hang_together:
+        rows = [{**row, "contributions": ["b-one", row["contributions"][1]]} for row in rows]
+    assert fit(labels_of(rows), shipped(), tmp_path / "weights.yaml", Teller("en")) == DONE
+    assert ("hang together (a share of 1.00" in capsys.readouterr().out) == hang_together
 
 
 @pytest.fixture(scope="module")
