@@ -4,25 +4,16 @@ import re
 from collections.abc import Callable
 
 import pymarc
-from stdnum import ean, isbn, issn
+from stdnum import issn
 
 from services.catalog.formats.found import Fault, FaultCode, Severity
+from services.catalog.isbn import is_isbn
 
 _NUMBER = re.compile(r"\d[\dXx\s.‐‑–-]*")
 _YEAR = re.compile(r"(?<!\d)(?:1[4-9]|20)\d\d(?!\d)")
 _IMPRINTS = frozenset({"260", "264"})
-_ISBN_13 = re.compile(r"97[89]\d{10}")
-
-
-def _is_isbn(number: str) -> bool:
-    """As the library says, which first cleans what mostly is clean."""
-    if _ISBN_13.fullmatch(number):
-        return number[-1] == ean.calc_check_digit(number[:-1])
-    return bool(isbn.is_valid(number))
-
-
 _NUMBERS: dict[str, tuple[Callable[[str], bool], FaultCode]] = {
-    "020": (_is_isbn, FaultCode.BAD_ISBN),
+    "020": (is_isbn, FaultCode.BAD_ISBN),
     "022": (issn.is_valid, FaultCode.BAD_ISSN),
 }
 SHOWN = 100

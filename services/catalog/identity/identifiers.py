@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from stdnum import ean, isbn, issn
+from stdnum import isbn, issn
+
+from services.catalog.isbn import is_isbn
 
 _ISBN = re.compile(r"(?<![\d-])(?:97[89][-\s–]?)?\d(?:[-\s–]?\d){8}[-\s–]?[\dXx](?![\d-])")
 _ISSN = re.compile(r"(?<!\d)\d{4}[-–\s]?\d{3}[\dXx](?!\d)")
@@ -18,16 +20,9 @@ def isbn_of(written: str) -> str:
     """ISBN-13 of the first valid number in a subfield, or nothing: a price, a running number, a slip of the keys."""
     for found in _ISBN.finditer(written):
         plain = found[0].translate(_DASHES).upper()
-        if len(set(plain)) > 2 and _is_isbn(plain):
+        if len(set(plain)) > 2 and is_isbn(plain):
             return plain if len(plain) == ISBN_13 else str(isbn.to_isbn13(plain))
     return ""
-
-
-def _is_isbn(plain: str) -> bool:
-    """As the library says, which first cleans what is clean here."""
-    if len(plain) == ISBN_13:
-        return plain[-1] == ean.calc_check_digit(plain[:-1])
-    return bool(isbn.is_valid(plain))
 
 
 @lru_cache(maxsize=4096)

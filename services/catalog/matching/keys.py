@@ -9,12 +9,12 @@ from pathlib import Path
 import yaml
 
 from services.catalog.identity import Description
+from services.catalog.matching.wording import MISREAD
 from shared.vietnamese import fold, respell
 
 TITLE_LETTERS = 48
 """Beyond these a title adds nothing to a key."""
 WORDS_FOR_INITIALS = 3
-_MISREAD = str.maketrans("10", "lo")
 
 
 def keys_of(description: Description) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ def _slip_keys(description: Description, numbers: str) -> Iterator[str]:
         yield f"f:{''.join(words[:half])[:TITLE_LETTERS]}|{figures}"
         yield f"l:{''.join(words[half:])[:TITLE_LETTERS]}|{figures}"
     if len(words) >= WORDS_FOR_INITIALS:
-        initials = "".join(word[0] for word in words).translate(_MISREAD)
+        initials = "".join(word[0] for word in words).translate(MISREAD)
         if description.year:
             yield f"w:{initials}|{numbers}|{description.year}"
         for name in description.people[:1]:

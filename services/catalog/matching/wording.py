@@ -53,7 +53,7 @@ def genre_words() -> frozenset[str]:
     return frozenset(fold(word) for word in loaded["genre"])
 
 
-_MISREAD = str.maketrans("10", "lo")
+MISREAD = str.maketrans("10", "lo")
 """Figures that readers of images put for letters."""
 _BARE_BASES = frozenset(fold(base) for base in BASES)
 
@@ -69,7 +69,7 @@ def word_difference(left: str, right: str) -> Difference:
     """Of two words that stand in the same place."""
     if left == right:
         return Difference.NONE
-    if fold(left).translate(_MISREAD) == fold(right).translate(_MISREAD):
+    if fold(left).translate(MISREAD) == fold(right).translate(MISREAD):
         return Difference.MARKS if left.isalpha() and right.isalpha() else Difference.SLIP
     counted = [any(map(str.isdecimal, word)) for word in (left, right)]
     if any(counted):
