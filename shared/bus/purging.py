@@ -26,6 +26,7 @@ Address = tuple[str, str]
 """Topic and key."""
 Moment = tuple[Timestamp, int]
 """When a message was committed: its row's, and its place in it."""
+FIRST: Moment = (Timestamp(0, 0), 0)
 
 
 def purge(outbox: Collection[Document], before: datetime) -> Iterator[int]:
@@ -51,15 +52,8 @@ def _oldest(outbox: Collection[Document], before: datetime) -> list[Document]:
 
 def _judge(outbox: Collection[Document], old: Sequence[Document]) -> int:
     standing = _standing(outbox, {_address(said) for row in old for said in row["said"] if _is_state(said)})
-    newest: dict[Address, Moment] = {}
-    for one in standing:
-        address, moment = _address(one["said"]), _moment(one, one["said"])
-        newest[address] = max(newest.get(address, moment), moment)
-    superseded = {
-        one["_id"]
-        for one in standing
-        if one.get("kept") and one["sent"] and _moment(one, one["said"]) < newest[_address(one["said"])]
-    }
+    newest = {_address(one["_id"]): _moment(one["newest"]) for one in standing}
+    superseded = {kept["row"] for one in standing for kept in one["kept"] if _moment(kept) < _moment(one["newest"])}
     rows = {row["_id"]: row for row in [*outbox.find({"_id": {"$in": list(superseded)}}, BODILESS), *old]}
     left = {identifier: _left(row, newest) for identifier, row in rows.items()}
     outbox.bulk_write([_change(rows[identifier], said) for identifier, said in left.items()], ordered=False)
@@ -67,7 +61,7 @@ def _judge(outbox: Collection[Document], old: Sequence[Document]) -> int:
 
 
 def _standing(outbox: Collection[Document], addresses: set[Address]) -> list[Document]:
-    """Every message under these: the row that it is in, and what it `said`."""
+    """Of each address when the newest message under it was committed, and which messages were kept until now."""
     if not addresses:
         return []
     keys: dict[str, list[str]] = defaultdict(list)
@@ -76,11 +70,20 @@ def _standing(outbox: Collection[Document], addresses: set[Address]) -> list[Doc
     parcels = {"keys": {"$in": [address_of(*one) for one in addresses]}}
     singles = [{"topic": topic, "key": {"$in": of_topic}} for topic, of_topic in keys.items()]
     wanted = [{"said.topic": topic, "said.key": {"$in": of_topic}} for topic, of_topic in keys.items()]
+    moment = {"put_at": "$put_at", "place": "$said.place"}
+    kept = {"$cond": [{"$and": ["$kept", "$sent"]}, {"row": "$_id", **moment}, "$$REMOVE"]}
     stages: list[Document] = [
         {"$match": {"$or": [*singles, parcels]}},
         {"$project": BODILESS},
         {"$unwind": "$said"},
         {"$match": {"$or": wanted}},
+        {
+            "$group": {
+                "_id": {"topic": "$said.topic", "key": "$said.key"},
+                "newest": {"$max": moment},
+                "kept": {"$push": kept},
+            }
+        },
     ]
     return list(outbox.aggregate(stages))
 
@@ -90,7 +93,7 @@ def _left(row: Document, newest: Mapping[Address, Moment]) -> list[Document]:
     return [
         said
         for said in row["said"]
-        if _is_state(said) and _moment(row, said) >= newest.get(_address(said), _moment(row, said))
+        if _is_state(said) and newest.get(_address(said), FIRST) <= (row["put_at"], said["place"])
     ]
 
 
@@ -113,8 +116,8 @@ def _address(said: Document) -> Address:
     return said["topic"], said["key"]
 
 
-def _moment(row: Document, said: Document) -> Moment:
-    return row["put_at"], said["place"]
+def _moment(one: Document) -> Moment:
+    return one["put_at"], one["place"]
 
 
 def _is_state(said: Document) -> bool:
