@@ -43,7 +43,7 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a group says together. marc: ISO 2709; mentions: whom and what it names."""
+    """What a group says together. marc: as `formats.as_kept` has it; mentions: whom and what it names."""
 
     group: Group
     marc: bytes
