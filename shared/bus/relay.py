@@ -307,9 +307,11 @@ class Relay:
 
     def _count_pending(self) -> None:
         """An index has all that is asked for."""
-        messages = {"$group": {"_id": None, "count": {"$sum": {"$ifNull": ["$count", 1]}}}}
-        found = next(self._outbox.aggregate([{"$match": {"sent": False}}, messages]), {"count": 0})
-        OUTBOX_PENDING.labels(self._service).set(found["count"])
+        is_parcel = {"$gt": [{"$ifNull": ["$count", 0]}, 0]}
+        messages = {"$group": {"_id": is_parcel, "count": {"$sum": {"$ifNull": ["$count", 1]}}}}
+        found = {row["_id"]: row["count"] for row in self._outbox.aggregate([{"$match": {"sent": False}}, messages])}
+        for bulk in (False, True):
+            OUTBOX_PENDING.labels(self._service, str(bulk).lower()).set(found.get(bulk, 0))
 
     def _purge_if_due(self) -> None:
         """One step of the purge; when the last one is done, rest."""

@@ -24,7 +24,7 @@ RETRIES = Counter("bus_batch_retries_total", "Batches tried again because a depe
 HELD = Gauge("bus_held_messages", "Messages that wait for a person or for another topic.", ("consumer", "state"))
 STOPPED = Gauge("bus_consumer_stopped", "1 while a consumer has stopped itself; its log says why.", ("consumer",))
 
-OUTBOX_PENDING = Gauge("bus_outbox_pending", "Messages in the outbox that were not yet sent.", ("service",))
+OUTBOX_PENDING = Gauge("bus_outbox_pending", "Messages in the outbox that were not yet sent.", ("service", "bulk"))
 OUTBOX_SENT = Counter("bus_outbox_sent_total", "Messages that the broker acknowledged.", ("service", "topic"))
 OUTBOX_SEQUENCE = Gauge("bus_outbox_sequence", "The highest sequence number given to a message.", ("service",))
 RELAY_LEADER = Gauge("bus_relay_leader", "1 in the process that holds the relay's lease.", ("service",))

@@ -363,7 +363,7 @@ class Marked(MemoryPublisher):
     def publish(self, messages) -> None:
         super().publish(messages)
         if messages and messages[0].topic == "outbox-marks":
-            pending = REGISTRY.get_sample_value("bus_outbox_pending", {"service": "ingest"})
+            pending = REGISTRY.get_sample_value("bus_outbox_pending", {"service": "ingest", "bulk": "true"})
             self.seen.append((marked(self._broker)[-1], numbers(self._broker), pending))
 
 

@@ -36,7 +36,7 @@ def work() -> None:
     for state in ("parked", "dead"):
         metrics.HELD.labels("stats-counting", state).set(1)
     metrics.STOPPED.labels("stats-counting").set(0)
-    metrics.OUTBOX_PENDING.labels("ingest").set(2)
+    metrics.OUTBOX_PENDING.labels("ingest", "false").set(2)
     metrics.OUTBOX_SEQUENCE.labels("ingest").inc()
     metrics.RELAY_LEADER.labels("ingest").set(1)
     metrics.AUDIT_GAPS.labels("ingest").set(0)
