@@ -79,10 +79,11 @@ async def test_a_file_that_kills_its_readers_ends_as_a_failed_run(
     desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "FileToRead", DyingFile)
+    monkeypatch.setattr(importing, "MOST_TRIES", 2)
     source = await desk.source()
     with path.open("rb") as stream:
         run = await Importing(desk.union.runtime.works).take(await desk.begin(source), source, stream)
-    assert (run.state, run.failure, run.tries, run.counts.read) == (RunState.FAILED, "stuck", MOST_TRIES + 1, 0)
+    assert (run.state, run.failure, run.tries, run.counts.read) == (RunState.FAILED, "stuck", 3, 0)
 
 
 async def test_a_run_that_ended_whoever_took_it_is_not_taken_for_ever(desk: Desk) -> None:
