@@ -47,7 +47,9 @@ def test_a_workbook_that_would_fill_the_memory_is_refused() -> None:
     assert codes(only.faults) == {"too-large:lost"}
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 not a zip", workbook([["a", "b"]])[:-200]], ids=len)
+@pytest.mark.parametrize(
+    "data", [b"", b"PK\x03\x04 not a zip", workbook([["a", "b"]])[:-200]], ids=["empty", "no-zip", "cut"]
+)
 def test_a_workbook_that_is_none_is_told(data: bytes) -> None:
     (only,) = found_in(data, Format.XLSX)
 
