@@ -5,7 +5,7 @@ import contextlib
 import threading
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
@@ -96,6 +96,14 @@ class Wired:
         self.running.engine.wait_ready(READY_SECONDS)
 
 
+async def end(task: "asyncio.Task[None]") -> None:
+    """Cancel until it ends: asyncio.wait_for, by which the driver waits, loses a cancellation that comes together with
+    the answer (bpo-42130, mended in Python 3.12)."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=10)
+
+
 class Crash(Exception):
     """The worker dies after its commit and before its acknowledgement."""
 
@@ -136,9 +144,7 @@ class House:
 
     async def close(self) -> None:
         for task in self._tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
         self.relay.stop()
         await asyncio.to_thread(self._relaying.join)
         for name in ("ingest", "stats"):
@@ -198,9 +204,7 @@ class House:
         subscription = self.broker.subscription(self.group, self.runtime.settings)
         running = asyncio.create_task(subscription.run(self.new_delivery().deliver))
         yield subscription
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        await end(running)
 
     async def _work(self) -> None:
         while True:
