@@ -111,7 +111,8 @@ def limits(found: Sequence[Size]) -> Limits:
     bearable = AIM_MS * CORES / READERS
     return Limits(
         answers=Limit(
-            f"{READERS} readers who never pause wait {AIM_MS:.0f} ms on {CORES} cores: {bearable:.0f} ms an answer",
+            f"{READERS} readers who never pause wait {AIM_MS:.0f} ms on average, on {CORES} cores: "
+            f"{bearable:.0f} ms an answer",
             _reached(found, lambda size: size.processor_ms, bearable),
         ),
         rebuilding=Limit(

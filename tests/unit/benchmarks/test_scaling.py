@@ -22,5 +22,5 @@ def test_the_page_is_what_its_figures_give() -> None:
 def test_each_limit_is_told_where_it_is_meant_whichever_is_nearest() -> None:
     quick_answers_slow_rebuild = [replace(size, processor_ms=0.1, rebuilt_per_second=10.0) for size in sizes_told()]
     said = " ".join(page_of(quick_answers_slow_rebuild).split())
-    assert "answers within that aim up to about **more than 100 million editions**" in said
+    assert "answers so fast up to about **more than 100 million editions**" in said
     assert "at about **0.29 million editions** of descriptions a distributed engine" in said
