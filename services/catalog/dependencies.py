@@ -1,6 +1,6 @@
 """What the routes are given: everything that `app.py` put on the app."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -51,6 +51,14 @@ async def catalog_of(request: Request) -> Catalog:
 
 
 TheCatalog = Annotated[Catalog, Depends(catalog_of)]
+
+
+async def export_place(catalog: TheCatalog) -> AsyncIterator[None]:
+    """Held until a whole file is sent. Raises Problem 503."""
+    async with catalog.exports.one():
+        yield
+
+
 Limit = Annotated[int, Query(ge=1, le=100)]
 PageCursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")]
 LibraryFilter = Annotated[LibraryId | None, Query()]

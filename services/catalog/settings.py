@@ -40,7 +40,7 @@ class CatalogSettings(BaseSettings):
     uploads_at_once: int = 2
     """Files that one api process receives, or cuts faulty records out of, at a time: they lie on its disk."""
     exports_at_once: int = 2
-    """Whole sector catalogues that one api process writes at a time, beside its searches."""
+    """Whole sector catalogues, or authority files, that one api process writes at a time, beside its searches."""
     harvest_seconds: float = 60
     """How often it is looked which source is due to be harvested."""
     scopes_seconds: float = 5

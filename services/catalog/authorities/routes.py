@@ -21,7 +21,7 @@ from services.catalog.authorities.ids import AuthorityId, MergeId, PairId
 from services.catalog.authorities.keeping import KEEPERS, By
 from services.catalog.authorities.likeness import Sign
 from services.catalog.authorities.marc import framed
-from services.catalog.dependencies import Catalog, ExpectedVersion, Limit, TheCatalog
+from services.catalog.dependencies import Catalog, ExpectedVersion, Limit, TheCatalog, export_place
 from services.catalog.formats import Format, Unwritable, as_marc21, as_marcxml
 from services.catalog.identity import Row
 from services.catalog.union.contribution import merge_rules
@@ -169,7 +169,7 @@ async def list_names(
     return Names(names=[name_view(row) for row in rows[:limit]], next_cursor=following)
 
 
-@router.get("/authorities/export", response_class=StreamingResponse)
+@router.get("/authorities/export", dependencies=[Depends(export_place)], response_class=StreamingResponse)
 async def export(
     catalog: TheCatalog,
     form: Annotated[Literal["marc21", "marcxml"], Query(alias="format")] = "marc21",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from services.catalog.dependencies import Catalog, TheCatalog
+from services.catalog.dependencies import Catalog, TheCatalog, export_place
 from services.catalog.discovery.asking import Asked
 from services.catalog.discovery.finding import find
 from services.catalog.discovery.pages import ChosenLanguage, as_page
@@ -64,12 +63,6 @@ async def scope_feed(scope: ScopeId, catalog: TheCatalog, language: ChosenLangua
     newest = await _newest(catalog, found, NEWEST_IN_FEED)
     body = await asyncio.to_thread(atom.as_atom, _feed(catalog, found, newest, language["language"]))
     return Response(body, media_type=atom.MEDIA_TYPE, headers=FRESH)
-
-
-async def export_place(catalog: TheCatalog) -> AsyncIterator[None]:
-    """Held until the file is sent. Raises Problem 503."""
-    async with catalog.exports.one():
-        yield
 
 
 @router.get(

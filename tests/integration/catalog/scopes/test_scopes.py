@@ -140,6 +140,7 @@ async def test_no_more_files_are_written_at_once_than_leave_room_for_searches(wo
     async with world.catalog.exports.one(), world.catalog.exports.one():
         crowded = await world.get("/tm/phap-luat/records")
         assert (crowded.status_code, crowded.headers["retry-after"]) == (503, "30")
+        assert (await world.get("/v1/authorities/export")).status_code == 503
         assert (await world.get("/tm/phap-luat")).status_code == 200
     for _ in range(3):
         assert (await world.get("/tm/phap-luat/records")).status_code == 200
