@@ -4,9 +4,9 @@ A test that kills takes the handle: `kafka_cluster.kill("kafka-2")`, `kafka_clus
 those of the engine's programs. It leaves the engine as it found it, or runs its own with `running`.
 """
 
+import itertools
 import os
 import random
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +18,14 @@ from pymongo import MongoClient
 from pymongo.synchronous.database import Database
 
 from deploy.local.engines.broker import EmbeddedBroker
-from deploy.local.engines.engine import LOOPBACK, Engine, EngineNotReady, Program
+from deploy.local.engines.engine import Engine, EngineNotReady, Program, listens
 from deploy.local.engines.kafka import LIBS, KafkaCluster
 from deploy.local.engines.mail import MailServer
 from deploy.local.engines.mongo import MongoReplicaSet
 
 ROOT = Path(__file__).parents[1]
-READY_SECONDS = 90
+READY_SECONDS = 180
+PORT_RANGES, PORTS_EACH = 4, 3000
 
 E = TypeVar("E", bound=Engine)
 
@@ -93,20 +94,25 @@ def running(engine: E, logs: Path) -> Iterator[Running[E]]:
         handle.stop()
 
 
+def ports_of(worker: int) -> Iterator[int]:
+    """A worker's own ports, round and round from anywhere, so that neither two workers nor two engines of one are
+    given the same: below the range from which the system gives ports to outgoing connections.
+    """
+    first = 20000 + worker % PORT_RANGES * PORTS_EACH
+    start = random.randrange(PORTS_EACH)
+    return (first + (start + number) % PORTS_EACH for number in itertools.count())
+
+
+_ports = ports_of(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")))
+
+
 def free_port() -> int:
-    """A loopback port nobody uses, below the range from which the system gives ports to outgoing connections."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            if probe.connect_ex((LOOPBACK, port)) != 0:
-                return port
+    """A loopback port nobody uses."""
+    return next(port for port in _ports if not listens(port))
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    ports: set[int] = set()
-    while len(ports) < count:
-        ports.add(free_port())
-    return tuple(ports)
+    return tuple(free_port() for _ in range(count))
 
 
 def kafka_with(nodes: int, directory: Path) -> KafkaCluster:

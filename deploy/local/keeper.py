@@ -23,7 +23,7 @@ from deploy.local.messages import StackError
 from deploy.local.orphans import is_alive, marked
 
 LONGEST_SOCKET_PATH = 90  # a Unix socket's address holds 107 bytes, and supervisord appends its pid while it binds
-KEEPER_SECONDS = 15
+KEEPER_SECONDS = 60
 SHUTDOWN_SECONDS = 90
 
 KEEPER_SECTIONS = """\

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,12 +93,15 @@ def next_versions(row: Document | None, versions: Iterable[int], now: float) -> 
 
 
 class Auditor:
-    """Keeps what it saw in its own database; seeing the same again changes nothing."""
+    """Keeps what it saw in its own database; seeing the same again changes nothing. clock: Unix seconds."""
 
-    def __init__(self, database: AsyncDatabase[Document], settings: Settings) -> None:
+    def __init__(
+        self, database: AsyncDatabase[Document], settings: Settings, clock: Callable[[], float] = time.time
+    ) -> None:
         self._database = database
         self._silence = settings.silence_seconds
-        self._started = time.time()
+        self._clock = clock
+        self._started = clock()
         self._outboxes: dict[str, OutboxSeen] = defaultdict(OutboxSeen)
         self._turn = asyncio.Lock()
 
@@ -117,7 +120,7 @@ class Auditor:
 
     async def report(self) -> None:
         """Set the gauges that alerts stand on."""
-        now = time.time()
+        now = self._clock()
         marking = topics()["outbox-marks"].types[OutboxMarked.name]
         for name in marking:
             seen = self._outboxes[name]
@@ -135,7 +138,7 @@ class Auditor:
                 numbers[message.headers[HEADER_OUTBOX]].append(int(message.headers[HEADER_SEQUENCE]))
             elif message.topic == OutboxMarked.topic and (body := _load(message)):
                 mark = OutboxMarked.model_validate(body["data"])
-                self._outboxes[mark.outbox].mark(mark.sequence, time.time())
+                self._outboxes[mark.outbox].mark(mark.sequence, self._clock())
                 numbers[mark.outbox] += []
         for name, seen in numbers.items():
             self._outboxes[name].see(seen)
@@ -166,7 +169,7 @@ class Auditor:
             return
         aggregates = self._database["aggregates"]
         known = {row["_id"]: row async for row in aggregates.find({"_id": {"$in": list(versions)}})}
-        now = time.time()
+        now = self._clock()
         writes = []
         for name, seen in versions.items():
             state = next_versions(known.get(name), seen, now)

@@ -9,7 +9,8 @@ from services.catalog.circulation.loan import civil_day
 from services.catalog.circulation.overdue import tell_overdue
 from tests.integration.catalog.conftest import World
 
-TODAY = civil_day(datetime.now(UTC))
+NOW = datetime.now(UTC)
+TODAY = civil_day(NOW)
 
 
 async def patron_of(world: World) -> str:
@@ -75,11 +76,11 @@ async def test_what_is_late_is_told_once_and_again_only_after_a_renewal(world: W
     await lent(world, "TH-2", days=0)
     await world.post(f"/v1/loans/{await lent(world, 'TH-3', days=-5)}/return", world.librarian)
     for _ in range(3):
-        assert await tell_overdue(world.runtime.works) is False
+        assert await tell_overdue(world.runtime.works, lambda: NOW) is False
     overdue = [e.data for e in await world.told("circulation") if e.data.name == "loan.overdue"]
     assert [(e.loan, e.title) for e in overdue] == [(late, "Dế Mèn")]
     await world.post(f"/v1/loans/{late}/renew", world.librarian, {"due": str(TODAY)})
-    await tell_overdue(world.runtime.works, lambda: datetime.now(UTC) + timedelta(days=1))
+    await tell_overdue(world.runtime.works, lambda: NOW + timedelta(days=1))
     told = [e.data.item for e in await world.told("circulation") if e.data.name == "loan.overdue"]
     assert sorted(told) == ["TH-1", "TH-1", "TH-2"]
 

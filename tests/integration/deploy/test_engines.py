@@ -2,11 +2,13 @@
 
 import mailbox
 import smtplib
+import time
+from collections.abc import Iterable
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from pymongo import MongoClient
 
 from deploy.local.engines.broker import EmbeddedBroker
@@ -15,7 +17,8 @@ from deploy.local.engines.mail import MailServer
 from deploy.local.engines.mongo import MongoReplicaSet
 from tests.engines import Running, free_port, running
 
-READY_SECONDS = 60
+READY_SECONDS = 120
+PARTITIONS = 3
 
 
 def cluster_id(broker: EmbeddedBroker) -> str:
@@ -24,24 +27,34 @@ def cluster_id(broker: EmbeddedBroker) -> str:
 
 def create_topic(bootstrap: str, name: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-    admin.create_topics({name: {"num_partitions": 3, "replication_factor": -1}})
+    admin.create_topics({name: {"num_partitions": PARTITIONS, "replication_factor": -1}})
     admin.close()
 
 
 def send(bootstrap: str, topic: str, values: list[bytes]) -> None:
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     for future in [producer.send(topic, value=value) for value in values]:
-        future.get(timeout=30)
+        future.get(timeout=READY_SECONDS)
     producer.close()
 
 
-def read(bootstrap: str, topic: str) -> list[bytes]:
-    consumer = KafkaConsumer(
-        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None, consumer_timeout_ms=3000
-    )
-    values = [message.value for message in consumer]
+def read(bootstrap: str, topic: str, at_least: int) -> list[bytes]:
+    """All that the topic holds, once there is so much: after a change of leaders its ends are late."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, group_id=None)
+    places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    consumer.assign(places)
+    consumer.seek_to_beginning(*places)
+    values: list[bytes] = []
+    deadline = time.monotonic() + READY_SECONDS
+    while len(values) < at_least or any(consumer.position(one) < end for one, end in ends(consumer, places)):
+        assert time.monotonic() < deadline, f"{len(values)} of {at_least}"
+        values += [message.value for found in consumer.poll(timeout_ms=500).values() for message in found]
     consumer.close()
     return values
+
+
+def ends(consumer: KafkaConsumer, places: list[TopicPartition]) -> Iterable[tuple[TopicPartition, int]]:
+    return consumer.end_offsets(places).items()
 
 
 @pytest.mark.engines
@@ -62,7 +75,7 @@ def test_embedded_broker_takes_a_new_cluster_id_at_every_start(tmp_path: Path) -
     with running(EmbeddedBroker(free_port()), tmp_path) as broker:
         create_topic(broker.engine.bootstrap, "loans")
         send(broker.engine.bootstrap, "loans", [b"one", b"two"])
-        assert sorted(read(broker.engine.bootstrap, "loans")) == [b"one", b"two"]
+        assert sorted(read(broker.engine.bootstrap, "loans", 2)) == [b"one", b"two"]
         before = cluster_id(broker.engine)
         broker.kill("broker")
         broker.start("broker")
@@ -79,10 +92,10 @@ def test_three_nodes_lose_nothing_when_one_is_killed(kafka_cluster: Running[Kafk
     send(bootstrap, "kills", before)
     kafka_cluster.kill("kafka-2")
     send(bootstrap, "kills", after)
-    assert sorted(read(bootstrap, "kills")) == sorted(before + after)
+    assert sorted(read(bootstrap, "kills", 600)) == sorted(before + after)
     kafka_cluster.start("kafka-2")
     kafka_cluster.engine.wait_ready(READY_SECONDS)
-    assert sorted(read(bootstrap, "kills")) == sorted(before + after)
+    assert sorted(read(bootstrap, "kills", 600)) == sorted(before + after)
 
 
 @pytest.mark.engines

@@ -20,6 +20,7 @@ from deploy.local.engines.engine import wait_until
 from deploy.local.keeper import Keeper
 from deploy.local.messages import StackError
 from deploy.local.orphans import is_alive, processes_of
+from deploy.local.readiness import not_ready
 from deploy.local.settings import ROOT, EnginePorts, StackSettings
 from tests.engines import free_ports
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.engines
 
 STAND_IN = f"python {Path(__file__).with_name('stand_in.py')}"
 BROKEN = "python -c \"raise SystemExit('the vault has no door')\""
-READY_SECONDS = 30
+READY_SECONDS = 120
 
 MakeSettings = Callable[..., StackSettings]
 
@@ -75,6 +76,10 @@ def pids(settings: StackSettings) -> dict[str, int]:
 
 def keeper_pid(settings: StackSettings) -> int:
     return int((settings.var / "run" / "supervisord.pid").read_text())
+
+
+def is_ready(settings: StackSettings, name: str) -> bool:
+    return name not in {role.name for role in not_ready(stack.Stack(settings).roles)}
 
 
 def addresses(settings: StackSettings) -> dict[str, dict[str, str]]:
@@ -178,8 +183,14 @@ def test_a_killed_role_comes_back(settings: StackSettings) -> None:
 
 
 def test_a_role_that_does_not_start_is_named_with_its_log(make_settings: MakeSettings) -> None:
+    settings = make_settings(command=BROKEN)
+    stack.engines(settings)
+    keeper = Keeper(settings.var, ROOT)
+    keeper.start_group("roles")
+    wait_until(lambda: "the vault" in keeper.log_tail("ingest-relay"), READY_SECONDS, "the broken role")
+    wait_until(lambda: is_ready(settings, "ingest-api"), READY_SECONDS, "the other role")
     with pytest.raises(StackError) as failure:
-        stack.up(make_settings(command=BROKEN), seconds=4)
+        stack.up(settings, seconds=0.5)
     assert "ingest-relay" in str(failure.value)
     assert "ingest-api" not in str(failure.value)
     assert "the vault has no door" in failure.value.detail

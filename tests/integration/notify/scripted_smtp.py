@@ -12,6 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 LOOPBACK = "127.0.0.1"
+READY_SECONDS = 60
 ACCEPTED = "250 2.0.0 nhận rồi"
 
 
@@ -38,7 +39,7 @@ class ScriptedServer:
         return [str(mail["Message-ID"]) for mail in self.accepted]
 
     def start(self) -> None:
-        self._controller = Controller(self, hostname=LOOPBACK, port=self.port)
+        self._controller = Controller(self, hostname=LOOPBACK, port=self.port, ready_timeout=READY_SECONDS)
         self._controller.start()
 
     def stop(self) -> None:

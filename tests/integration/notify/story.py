@@ -26,7 +26,7 @@ TITLE = "Toán nâng cao lớp 8, tập hai"
 OPERATOR = "truc@so-vhttdl.example"
 CATALOG, DESK = "urn:lienthong:catalog", "https://somuon.example"
 SETTINGS = NotifySettings(
-    notify_operators=(OPERATOR,), notify_first_wait_seconds=0.01, notify_lease_seconds=1, notify_give_up_hours=72
+    notify_operators=(OPERATOR,), notify_first_wait_seconds=0.01, notify_lease_seconds=600, notify_give_up_hours=72
 )
 _offsets = itertools.count()
 

@@ -17,7 +17,7 @@ from tests.resources import hostile
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ReadingPool]:
-    opened = ReadingPool(workers=2, seconds_per_page=20)
+    opened = ReadingPool(workers=2, seconds_per_page=120)
     yield opened
     opened.close()
 
