@@ -12,14 +12,17 @@ from itertools import combinations
 
 import pymarc
 
+from tests.editions.blind import desks_for
 from tests.editions.sealed import fitting
 from tests.editions.typists import Typist, libraries
-from tests.editions.works import SEALED, editions
+from tests.editions.works import BLIND, SEALED, editions
 
-SETS = ("tuned", "held_out", "unseen", SEALED)
+SETS = ("tuned", "held_out", "unseen", SEALED, BLIND)
 TIMES = (2, 3, 3, 4, 4, 5)
 """How often an edition is typed."""
 TIMES_SEALED = (1, 2, 3, 3, 4, 4)
+TIMES_BLIND = (1, 1, 1, 2, 2, 2, 3, 3, 4, 6)
+"""Most books stand in few libraries, some in many."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,9 @@ def _typed(which: str) -> Iterator[Labelled]:
     if which == SEALED:
         yield from _sealed()
         return
+    if which == BLIND:
+        yield from _blind()
+        return
     for edition in editions(which):
         chance = random.Random(f"typed/{edition.name}")
         chosen = chance.sample(libraries(which), chance.choice(TIMES))
@@ -68,6 +74,14 @@ def _sealed() -> Iterator[Labelled]:
         for hand in chance.sample(hands, min(len(hands), chance.choice(TIMES_SEALED))):
             library = hand.__name__
             yield Labelled(f"{edition.name}/{library}", edition.name, edition.family, library, hand(edition).record())
+
+
+def _blind() -> Iterator[Labelled]:
+    for edition in editions(BLIND):
+        chance = random.Random(f"typed/{edition.name}")
+        for desk in desks_for(edition, chance.choice(TIMES_BLIND), chance):
+            library = desk.__name__
+            yield Labelled(f"{edition.name}/{library}", edition.name, edition.family, library, desk(edition).record())
 
 
 @cache

@@ -18,6 +18,8 @@ UNSEEN = "unseen"
 """Table and set that were added once `held_out` had been looked at."""
 SEALED = "sealed"
 """Table and set that were written blind, by other hands, when the first three had all been looked at."""
+BLIND = "blind"
+"""Table and set that were written blind by yet other hands, when `sealed` had been judged too."""
 FIRST_THIRTEEN = 2007
 """Year from which an ISBN has thirteen digits."""
 LIKELY_ISBN = {True: 0.9, False: 0.35}
@@ -85,7 +87,7 @@ def families() -> dict[str, tuple[Edition, ...]]:
     """All families in the order of their tables."""
     return {
         f"{table}-{number:02}": _telling(tuple(_members(f"{table}-{number:02}", rows)))
-        for table in (*TABLES, UNSEEN, SEALED)
+        for table in (*TABLES, UNSEEN, SEALED, BLIND)
         for number, rows in enumerate(_table(table))
     }
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.editions.__main__ import FROZEN
 from tests.editions.sets import SETS, descriptions, fingerprint, pairs
+from tests.editions.works import BLIND, editions
 
 
 @pytest.mark.parametrize("which", SETS)
@@ -27,7 +28,13 @@ def test_sets_are_large_and_full_of_look_alikes() -> None:
 
 
 def test_judging_sets_have_libraries_that_tuning_never_sees() -> None:
-    tuned, held_out, unseen, sealed = ({each.library for each in descriptions(which)} for which in SETS)
+    tuned, held_out, unseen, sealed, blind = ({each.library for each in descriptions(which)} for which in SETS)
     assert len(held_out - tuned) >= 3
     assert len(unseen - tuned) >= 5
     assert not sealed & (tuned | held_out | unseen)
+    assert not blind & (tuned | held_out | unseen | sealed)
+
+
+def test_no_work_of_the_blind_set_is_in_another() -> None:
+    others = {edition.title.lower() for which in SETS if which != BLIND for edition in editions(which)}
+    assert not others & {edition.title.lower() for edition in editions(BLIND)}
