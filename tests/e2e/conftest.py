@@ -12,7 +12,8 @@ from tests.e2e.visits import Client
 from tests.proof.stacks import ProofStack, running_stack
 
 ENVIRONMENT = {
-    "PARK_SECONDS": "10",
+    "PARK_SECONDS": "60",
+    "BROKER_SESSION_SECONDS": "4",
     "CATALOG_OVERDUE_SECONDS": "1",
     "CATALOG_USES_SECONDS": "1",
     "INGEST_STALL_SECONDS": "3",

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import quantiles
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ from tests.proof.stacks import ProofStack
 pytestmark = pytest.mark.stack
 
 TOPIC = "circulation"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 COUNTING = "stats-counting"
 RETURNED = "vn.lienthong.loan.returned.v1"
 """What is counted, and nobody gets a mail about."""
@@ -147,6 +148,8 @@ def test_a_loan_waits_for_a_library_that_registers_later(client: Client, told: S
 def test_a_replay_after_a_fix_succeeds(client: Client, told: Story, wire: Wire) -> None:
     library, letters = _new_name(), wire.letters()
     wire.put_event(loan_event(told.patron, library))
+    wait_for(lambda: _if_many(_held(wire, "parked", library), 1), "the loan to be parked")
+    _lose_patience(wire, library)
     (letter,) = wire.new_letters(letters, 1)
     assert json.loads(wire.command("show", letter))["reason"] == "waited-in-vain"
     _register(client, library)
@@ -264,6 +267,14 @@ def _held(wire: Wire, state: str, library: str = "") -> set[str]:
         of_library = {"key": {"$regex": f"^{library}/"}} if library else {}
         query = {"consumer": COUNTING, "state": state, **of_library}
         return {row["_id"] for row in mongo.stats.held.find(query)}
+
+
+def _lose_patience(wire: Wire, library: str) -> None:
+    """Let the time be over for which what is parked of a library may wait."""
+    mongo: MongoClient[dict[str, Any]]
+    with MongoClient(wire.stack.mongo_url) as mongo:
+        over = {"$set": {"deadline": LONG_AGO, "next_attempt": LONG_AGO}}
+        mongo.stats.held.update_many({"state": "parked", "key": {"$regex": f"^{library}/"}}, over)
 
 
 def _stopped(wire: Wire) -> str | None:

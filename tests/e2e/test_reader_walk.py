@@ -97,5 +97,4 @@ async def test_without_scripts_the_same_is_found(world: World, door: str, browse
         await page.get_by_role("button", name="Tìm").click()
         await expect(page.locator(".hit")).to_have_count(2)
         await page.get_by_role("link", name="nhan đề").click()
-        titles = await page.locator(".hit h3").all_text_contents()
-        assert titles == ["Lịch sử chợ Bến Gỗ", "Lịch sử làng Hạ Lôi"]
+        await expect(page.locator(".hit h3")).to_have_text(["Lịch sử chợ Bến Gỗ", "Lịch sử làng Hạ Lôi"])

@@ -32,7 +32,7 @@ async def correct_the_doubtful_line(page: Page) -> None:
     await page.keyboard.press("Alt+ArrowDown")
     line = page.locator("input:focus")
     number = await line.get_attribute("data-line")
-    assert await page.locator(f'rect.here[data-line="{number}"]').count() == 1
+    await expect(page.locator(f'rect.here[data-line="{number}"]')).to_have_count(1)
     await picture(page, "worklist-page")
     await line.fill(SPOILED_LINE)
     await page.keyboard.press("Enter")
@@ -72,6 +72,7 @@ async def test_a_librarian_walks_from_the_door_to_a_split_document(
         await check_page(page)
         await picture(page, "worklist-list")
         await page.get_by_role("link", name="Truyện cổ Ba Bể").click()
+        await expect(page.get_by_role("link", name="Mở trang 2")).to_be_visible()
         await check_page(page)
         await correct_the_doubtful_line(page)
         await world.settle()
@@ -82,8 +83,10 @@ async def test_a_librarian_walks_from_the_door_to_a_split_document(
         await expect(page.get_by_role("heading", name="Who did what")).to_be_visible()
         await check_page(page)
         await page.get_by_role("link", name="Plan").click()
+        await page.wait_for_url("**/plan*")
         await check_page(page)
         await page.get_by_role("button", name="Sign out").click()
+        await page.wait_for_url("**/sign-in*")
         await page.goto(f"{door}/documents/{tales}")
         await expect(page.get_by_label("Mã truy cập của bạn")).to_be_visible()
     (first, _) = (await world.document(tales))["into"]

@@ -16,14 +16,17 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from deploy.local.demo.loans import register_readers
 from deploy.local.stack import Stack
 from tests.engines import free_port
 from tests.proof.audit import differences, lag, repeated_mails
 from tests.proof.feeding import Feeder, page_samples
 from tests.proof.killing import Killer
 from tests.proof.stacks import ProofStack
+from tests.proof.watching import seconds_until
 
 GROUPS = {"stats-counting", "notify-notices", "ocr-documents", "ocr-reading", "catalog-records", "ingest-steps"}
+CARDS_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Size:
     """How long the stack may take to come to rest after the last kill."""
 
 
-SMALL = Size(documents=4, loans=300, kills=6, rest_seconds=150)
+SMALL = Size(documents=3, loans=120, kills=6, rest_seconds=300)
 FULL = Size(documents=20, loans=3000, kills=30, rest_seconds=420)
 
 
@@ -62,6 +65,7 @@ def run_kills(stack: ProofStack, folder: Path, size: Size, seed: int) -> Outcome
     """Returns what differs at rest; it is for the test to say what may."""
     client: MongoClient[dict[str, Any]] = MongoClient(stack.mongo_url, serverSelectionTimeoutMS=2000)
     samples = page_samples(folder / f"pages-{seed}", size.documents, seed)
+    _let_readers_be_known(stack, client)
     killer = Killer(stack, seed, size.kills, lambda: _in_flight(client, feeder))
     feeder = Feeder(stack.doors, samples, size.loans, lambda: (len(killer.killed) + 1) / (size.kills + 1))
     killing = threading.Thread(target=killer.run)
@@ -84,6 +88,14 @@ def run_kills(stack: ProofStack, folder: Path, size: Size, seed: int) -> Outcome
         seconds_to_rest=round(time.monotonic() - stopped, 1),
         differences=left,
     )
+
+
+def _let_readers_be_known(stack: ProofStack, client: MongoClient[dict[str, Any]]) -> None:
+    """A loan that is told while its reader's address is on the way gets its mail a minute later."""
+    patrons = [patron for patrons in register_readers(stack.doors).values() for patron in patrons]
+    query = {"_id": {"$in": patrons}}
+    cards = client.notify.patron_cards
+    seconds_until(lambda: cards.count_documents(query) == len(patrons), CARDS_SECONDS, "the readers' addresses")
 
 
 def _in_flight(client: MongoClient[dict[str, Any]], feeder: Feeder) -> int:

@@ -20,6 +20,8 @@ KINDS = {
     "broker": ("kafka-1", "kafka-2", "kafka-3", "broker"),
 }
 """What is killed. A kind is drawn first, so that the two engines get their share beside many roles."""
+BESIDE = ("notify-relay", "ocr-editions", "stats-relay")
+"""What else has to run for the work to come to its end."""
 PAUSE_SECONDS = (0.5, 2.5)
 IN_FLIGHT_SECONDS = 120
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,10 +57,15 @@ class ProofStack:
 
 @contextmanager
 def running_stack(
-    var: Path, *, real_kafka: bool, nodes: int = 3, env: Mapping[str, str] | None = None
+    var: Path,
+    *,
+    real_kafka: bool,
+    nodes: int = 3,
+    env: Mapping[str, str] | None = None,
+    only: Collection[str] | None = None,
 ) -> Iterator[ProofStack]:
-    """Bring up a stack with every role, and take it down whatever happens."""
-    settings = _settings(var, real_kafka=real_kafka, nodes=nodes, env=env or {})
+    """Bring up a stack with every role, or only those named, and take it down whatever happens."""
+    settings = _settings(var, real_kafka=real_kafka, nodes=nodes, env=env or {}, only=only)
     try:
         stack.up(settings, seconds=UP_SECONDS)
         yield ProofStack(settings, Doors(settings.var / "stack.json"), Keeper(settings.var, ROOT))
@@ -68,8 +73,10 @@ def running_stack(
         stack.down(settings)
 
 
-def _settings(var: Path, *, real_kafka: bool, nodes: int, env: Mapping[str, str]) -> StackSettings:
-    roles = load_roles()
+def _settings(
+    var: Path, *, real_kafka: bool, nodes: int, env: Mapping[str, str], only: Collection[str] | None
+) -> StackSettings:
+    roles = [role for role in load_roles() if only is None or role.name in only]
     ports = list(free_ports(len(roles) + SPARE_PORTS))
     own = [asdict(role) | {"port": ports.pop(), "env": {**role.env, **env}} for role in roles]
     var.mkdir(parents=True, exist_ok=True)

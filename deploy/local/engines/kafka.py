@@ -110,7 +110,8 @@ class KafkaCluster:
             "share.coordinator.state.topic.replication.factor": replicas,
             "share.coordinator.state.topic.min.isr": majority(replicas),
             "group.initial.rebalance.delay.ms": 0,
-            # A dead node is noticed in seconds: this machine is its own network.
+            # A dead node or member is noticed in seconds: this machine is its own network.
+            "group.min.session.timeout.ms": 1000,
             "broker.session.timeout.ms": 3000,
             "broker.heartbeat.interval.ms": 500,
         }

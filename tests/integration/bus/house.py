@@ -29,7 +29,10 @@ from tests.engines import READY_SECONDS, Running
 
 CONSUMER = "stats-counting"
 TOPICS = ("circulation", "libraries-current")
+SESSION_SECONDS = 3
+"""Whoever joins a group that somebody just left waits for as long, or twice."""
 PATRON = "p-" + "0" * 32
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 Fault = Callable[[Work], Awaitable[None]]
 
 
@@ -184,7 +187,7 @@ class House:
         outbox = self.runtime.database["outbox"]
         return await outbox.find({"topic": f"{CONSUMER}.dead", "key": letter}).to_list()
 
-    async def until(self, condition: Callable[[], Awaitable[object]], what: str, seconds: float = 60) -> None:
+    async def until(self, condition: Callable[[], Awaitable[object]], what: str, seconds: float = 120) -> None:
         deadline = asyncio.get_running_loop().time() + seconds
         while not await condition():
             assert asyncio.get_running_loop().time() < deadline, f"not within {seconds} s: {what}"
@@ -197,6 +200,22 @@ class House:
         await self.until(noted, f"{len(loans)} loans of {key}")
         found = await self.loans(key)
         assert found == list(loans), f"{key}: {found}"
+
+    async def until_held(self, *, key: str, state: str, count: int = 1) -> list[dict[str, Any]]:
+        """The messages of a key that are held in a state, once there are so many."""
+
+        async def held() -> bool:
+            return len(await self.held(key=key, state=state)) >= count
+
+        await self.until(held, f"{count} {state} of {key}")
+        found = await self.held(key=key, state=state)
+        assert len(found) == count, found
+        return found
+
+    async def lose_patience(self, key: str) -> None:
+        """Let the time be over for which what is parked under a key may wait."""
+        over = {"$set": {"deadline": LONG_AGO, "next_attempt": LONG_AGO}}
+        await self.runtime.database["held"].update_many({"key": key, "state": "parked"}, over)
 
     @asynccontextmanager
     async def second_worker(self) -> AsyncIterator[Subscription]:
@@ -246,7 +265,7 @@ async def open_house(broker: Broker, mongo_url: str, objects: str) -> House:
         object_store=objects,
         kafka_bootstrap=broker.bootstrap,
         relay_interval_seconds=0.1,
-        park_seconds=4,
+        broker_session_seconds=SESSION_SECONDS,
         failure_seconds=1,
         max_message_bytes=20_000,
     )
@@ -257,7 +276,7 @@ async def open_house(broker: Broker, mongo_url: str, objects: str) -> House:
         return house.subscription.assigned
 
     try:
-        await house.until(assigned, "the group's partitions", seconds=120)
+        await house.until(assigned, "the group's partitions")
     except BaseException:
         await house.close()
         raise

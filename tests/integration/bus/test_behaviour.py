@@ -76,8 +76,8 @@ async def test_what_cannot_be_handled_is_a_dead_letter_and_delays_nobody(house: 
     house.faults[bad] = raising(Impossible("no such thing"))
     await house.say(loan(library, 1, "before"), loan(library, 1, bad), loan(library, 1, "behind"))
     await house.until_noted(f"{library}/i1", ["before", "behind"])
-    [letter] = await house.held(key=f"{library}/i1")
-    assert (letter["state"], letter["reason"], letter["detail"]) == ("dead", "impossible", "no such thing")
+    [letter] = await house.until_held(key=f"{library}/i1", state="dead")
+    assert (letter["reason"], letter["detail"]) == ("impossible", "no such thing")
     assert (letter["topic"], letter["attempts"]) == ("circulation", 1)
     [announced] = await house.announced_deaths(letter["_id"])
     said = orjson.loads(announced["body"])["data"]
@@ -95,7 +95,7 @@ async def test_bodies_of_no_contract_are_buried_or_skipped(house: House) -> None
     house.throw_in(key, orjson.dumps({**attributes, "type": "vn.lienthong.visit.counted.v9"}))
     house.throw_in(key, orjson.dumps({**attributes, "id": "sound"}))
     await house.until_noted(key, ["x"])
-    [letter] = await house.held(key=key)
+    [letter] = await house.until_held(key=key, state="dead")
     assert letter["reason"] == "malformed"
 
 
@@ -106,7 +106,7 @@ async def test_an_oversized_body_goes_to_the_object_store(house: House) -> None:
     house.throw_in(f"{library}/i1", body)
     await house.say(loan(library, 1, "behind"))
     await house.until_noted(f"{library}/i1", ["behind"])
-    [letter] = await house.held(key=f"{library}/i1")
+    [letter] = await house.until_held(key=f"{library}/i1", state="dead")
     assert (letter["reason"], letter["value"]) == ("oversized", None)
     assert await house.runtime.objects.get(letter["stored"]["key"]) == body
 
@@ -123,10 +123,7 @@ async def test_who_waits_holds_back_its_key_alone_and_keeps_its_place(house: Hou
     await house.until_noted(f"{library}/i2", ["other"])
     await house.say(loan(library, 1, "third"))
 
-    async def all_parked() -> bool:
-        return len(await house.held(key=f"{library}/i1", state="parked")) == 3
-
-    await house.until(all_parked, "three parked")
+    await house.until_held(key=f"{library}/i1", state="parked", count=3)
     assert await house.loans(f"{library}/i1") == []
     await house.say(registration(library))
     await house.until_noted(f"{library}/i1", [waiting, "second", "third"])
@@ -136,8 +133,10 @@ async def test_who_waits_in_vain_is_a_dead_letter_and_lets_the_others_pass(house
     library, waiting = new_library(), f"waits-{new_library()}"
     house.faults[waiting] = raising(WaitsFor("what never comes"))
     await house.say(loan(library, 1, waiting), loan(library, 1, "second"))
+    await house.until_held(key=f"{library}/i1", state="parked", count=2)
+    await house.lose_patience(f"{library}/i1")
     await house.until_noted(f"{library}/i1", ["second"])
-    [letter] = await house.held(key=f"{library}/i1", state="dead")
+    [letter] = await house.until_held(key=f"{library}/i1", state="dead")
     assert (letter["reason"], letter["detail"]) == ("waited-in-vain", "what never comes")
     assert letter["attempts"] > 1
 
@@ -147,7 +146,7 @@ async def test_an_unexpected_failure_is_tried_again_then_buried_then_replayed(ho
     house.faults[bad] = raising(ZeroDivisionError("a bug"))
     await house.say(loan(library, 1, bad), loan(library, 1, "second"))
     await house.until_noted(f"{library}/i1", ["second"])
-    [letter] = await house.held(key=f"{library}/i1", state="dead")
+    [letter] = await house.until_held(key=f"{library}/i1", state="dead")
     assert letter["detail"] == "ZeroDivisionError: a bug"
 
     letters = open_dead_letters(house.runtime.settings)
@@ -168,7 +167,7 @@ async def test_a_discarded_letter_keeps_the_reason_and_is_not_replayed(house: Ho
     house.faults[bad] = raising(PermanentError("never"))
     await house.say(loan(library, 1, bad), loan(library, 1, "second"))
     await house.until_noted(f"{library}/i1", ["second"])
-    [letter] = await house.held(key=f"{library}/i1")
+    [letter] = await house.until_held(key=f"{library}/i1", state="dead")
     letters = open_dead_letters(house.runtime.settings)
     assert letters.discard(letter["_id"], "a test loan") == 1
     assert letters.replay(letter["_id"]) == 0
@@ -189,8 +188,8 @@ async def test_of_a_refused_batch_the_one_to_blame_is_found(house: House, effect
     await house.say(*(loan(library, item, bad if item == 13 else "well") for item in range(30)))
     for item in set(range(30)) - {13}:
         await house.until_noted(f"{library}/i{item}", ["well"])
-    [letter] = await house.held(key=f"{library}/i13")
-    assert (letter["state"], letter["reason"]) == ("dead", "effect-refused")
+    [letter] = await house.until_held(key=f"{library}/i13", state="dead")
+    assert letter["reason"] == "effect-refused"
     assert await house.held(key={"$regex": library}) == [letter], "nobody else was blamed"
     assert await house.loans(f"{library}/i13") == []
 

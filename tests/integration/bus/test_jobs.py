@@ -13,6 +13,7 @@ from shared.bus.messages import Message, Outgoing
 from shared.bus.subscription import FaustSubscription
 from shared.settings import Settings
 from tests.engines import Running
+from tests.integration.bus.house import SESSION_SECONDS
 
 pytestmark = pytest.mark.engines
 TOPIC = "circulation"
@@ -96,7 +97,7 @@ def publish(bootstrap: str, key: str, *names: str) -> None:
 @asynccontextmanager
 async def working(bootstrap: str, group: str, jobs: Jobs, at_once: int) -> AsyncIterator[None]:
     """A member of the group, until it is ended with what it has at work."""
-    settings = Settings(kafka_bootstrap=bootstrap, broker_session_seconds=6)
+    settings = Settings(kafka_bootstrap=bootstrap, broker_session_seconds=SESSION_SECONDS)
     subscription = FaustSubscription(group, [TOPIC], settings, at_once=at_once)
     running = asyncio.create_task(subscription.run(jobs.deliver))
     yield

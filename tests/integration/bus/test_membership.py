@@ -12,6 +12,7 @@ from shared.bus.messages import BrokerAway, Message
 from shared.bus.subscription import FaustSubscription
 from shared.settings import Settings
 from tests.engines import Running
+from tests.integration.bus.house import SESSION_SECONDS
 
 pytestmark = pytest.mark.engines
 WAIT_SECONDS = 90
@@ -26,7 +27,7 @@ async def test_a_member_without_coordination_ends(embedded_broker: Running[Embed
     publisher = KafkaPublisher(bootstrap)
     publisher.prepare()
     publisher.close()
-    settings = Settings(_env_file=None, kafka_bootstrap=bootstrap)
+    settings = Settings(kafka_bootstrap=bootstrap, broker_session_seconds=SESSION_SECONDS)
     subscription = FaustSubscription(f"member-{uuid.uuid4().hex[:6]}", ["circulation"], settings)
     running = asyncio.create_task(subscription.run(take))
     async with asyncio.timeout(WAIT_SECONDS):

@@ -18,6 +18,7 @@ from shared.bus.messages import BrokerAway, Message, Outgoing
 from shared.bus.subscription import FaustSubscription
 from shared.settings import Settings
 from tests.engines import Running
+from tests.integration.bus.house import SESSION_SECONDS
 
 pytestmark = pytest.mark.engines
 WAIT_SECONDS = 90
@@ -41,7 +42,7 @@ class Listener:
     """A member of a group of its own, and what it was given of one key, in order."""
 
     def __init__(self, bootstrap: str, key: str) -> None:
-        settings = Settings(_env_file=None, kafka_bootstrap=bootstrap)
+        settings = Settings(kafka_bootstrap=bootstrap, broker_session_seconds=SESSION_SECONDS)
         self.subscription = FaustSubscription(f"order-{uuid.uuid4().hex[:6]}", [TOPIC], settings)
         self.key = key
         self.heard: list[bytes | None] = []
@@ -171,7 +172,7 @@ async def test_a_member_that_ends_begins_nothing_behind_what_it_gave_up(
     embedded_broker: Running[EmbeddedBroker], publisher: KafkaPublisher, key: str
 ) -> None:
     others = [f"{key}-{number}" for number in range(12)]
-    settings = Settings(_env_file=None, kafka_bootstrap=embedded_broker.engine.bootstrap)
+    settings = Settings(kafka_bootstrap=embedded_broker.engine.bootstrap, broker_session_seconds=SESSION_SECONDS)
     subscription = FaustSubscription(f"order-{uuid.uuid4().hex[:6]}", [TOPIC], settings)
     begun: list[bytes | None] = []
 

@@ -53,10 +53,15 @@ def environment(monkeypatch, tmp_path):
         "INGEST_MAX_TOTAL_BYTES": 5_000_000,
         "INGEST_MAX_FILES": 5,
         "INGEST_MAX_PAGES": 4,
-        "INGEST_STALL_SECONDS": 0.3,
         "INGEST_DROP_FOLDER": tmp_path / "drop",
     }.items():
         monkeypatch.setenv(name, str(value))
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Who says nothing for a while is cut off."""
+    monkeypatch.setenv("INGEST_STALL_SECONDS", "0.3")
 
 
 @pytest.fixture

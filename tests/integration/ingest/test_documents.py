@@ -12,6 +12,7 @@ from shared.events.envelope import Event
 from shared.events.records import RecordDrafted, RecordReviewed
 from tests.integration.ingest.conftest import LIBRARY, SCHOOL, files_under, page, send, serving, token
 
+DEADLINE_SECONDS = 60
 OBJECT = {"key": "k", "media_type": "text/plain", "sha256": "0" * 64, "size": 1}
 
 
@@ -216,11 +217,11 @@ async def test_an_object_store_that_fills_up_leaves_no_document(runtime, client,
 
 
 async def until(condition) -> None:
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("it did not come so far in ten seconds")
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.01)
 
 
 class Raw:
@@ -244,7 +245,7 @@ class Raw:
         await self.writer.drain()
 
     async def status(self) -> int:
-        line = await asyncio.wait_for(self.reader.readline(), 10)
+        line = await asyncio.wait_for(self.reader.readline(), DEADLINE_SECONDS)
         self.writer.close()
         return int(line.split()[1])
 
@@ -259,6 +260,7 @@ async def test_two_declared_gigabytes_are_refused_before_anything_is_read(addres
     assert await raw.status() == 413
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_stalled_upload_is_cut(address, tmp_path, outbox):
     raw = await Raw.start(address, 100_000)
     await raw.send(METADATA + FILE + b"some bytes")

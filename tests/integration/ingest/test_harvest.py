@@ -41,7 +41,7 @@ class _Source(BaseHTTPRequestHandler):
 
     def _slow(self):
         self._answer(200, {"Content-Length": "10"})
-        self.ended.wait(20)
+        self.ended.wait(120)
 
     def _file(self):
         body = page(7) if self.path != "/big.png" else b"x" * 3_000_000
@@ -77,7 +77,7 @@ async def harvest(runtime, registered):
     """Reaches one loopback address, as if it lay outside."""
     async with AsyncExitStack() as stack:
         harvest = open_harvest(runtime, stack)
-        limits = replace(harvest.limits, seconds=2, may_reach=lambda one: one == "127.0.0.1" or is_public(one))
+        limits = replace(harvest.limits, seconds=60, may_reach=lambda one: one == "127.0.0.1" or is_public(one))
         yield replace(harvest, limits=limits)
 
 
@@ -113,8 +113,9 @@ async def test_an_open_page_is_taken_in_with_its_licence_and_where_it_came_from(
 async def test_what_is_not_as_it_should_be_leaves_nothing(  # noqa: PLR0917 (fixtures)
     harvest, source, outbox, tmp_path, path, reason
 ):
+    patience = 1 if path == "/slow" else harvest.limits.seconds
     with pytest.raises(Refused) as refused:
-        await harvest.take(resource(source, path), LIBRARY)
+        await replace(harvest, limits=replace(harvest.limits, seconds=patience)).take(resource(source, path), LIBRARY)
 
     assert refused.value.reason == reason
     assert await outbox() == []

@@ -119,4 +119,4 @@ async def test_a_reader_that_hangs_does_not_keep_its_run_from_ending(
     with path.open("rb") as stream:
         taking = Importing(desk.union.runtime.works, told).take(await desk.begin(source), source, stream)
         with pytest.raises(InterruptedError):
-            await asyncio.wait_for(taking, timeout=30)
+            await asyncio.wait_for(taking, timeout=120)

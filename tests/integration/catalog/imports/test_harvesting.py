@@ -106,7 +106,7 @@ def address(archive: Archive) -> Iterator[str]:
         yield url
 
 
-LIMITS = HarvestLimits(seconds=10, longest_wait=2, attempts=2, may_reach=lambda _: True)
+LIMITS = HarvestLimits(seconds=60, longest_wait=2, attempts=2, may_reach=lambda _: True)
 
 
 async def harvest(desk: Desk, *, limits: HarvestLimits = LIMITS) -> dict[str, Any]:

@@ -72,7 +72,7 @@ async def test_a_killed_import_ends_as_an_undisturbed_one(
     path = tmp_path / "tệp.mrc"
     path.write_bytes(iso2709(iter(twice)) + b"no record\x1d")
     chosen = random.Random(count)
-    points = sorted(chosen.randrange(count) for _ in range(kills))
+    points = sorted(chosen.randrange(count * 3 // 4) for _ in range(kills))  # behind them there is time to kill it
     with transactions_of(
         mongo_client, seconds=5
     ):  # what a killed process leaves open would else stand in the way for 60

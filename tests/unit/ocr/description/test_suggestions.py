@@ -59,7 +59,7 @@ def test_suggestions_stand_beside_the_findings(answering):
     ]
     url, asked = answering(json.dumps({"suggestions": said}).encode())
     draft = draft_of(PAGES)
-    after = suggested(draft, PAGES, model_at(url, 5))
+    after = suggested(draft, PAGES, model_at(url, 60))
     assert after.model_copy(update={"suggestions": ()}) == draft
     assert [(s.field, s.value, s.origin) for s in after.suggestions] == [("title", "Another title", "model")]
     assert asked[0]["found"]["number"]["value"] == "7/KH-UBND"
@@ -69,6 +69,6 @@ def test_suggestions_stand_beside_the_findings(answering):
 def test_an_answer_out_of_form_leaves_the_draft_as_it_is(answering, body):
     url, _ = answering(body)
     draft = draft_of(PAGES)
-    assert suggested(draft, PAGES, model_at(url, 5)) == draft
+    assert suggested(draft, PAGES, model_at(url, 60)) == draft
     with pytest.raises(ModelUnavailable):
-        with_suggestions(draft, PAGES, model_at(url, 5))
+        with_suggestions(draft, PAGES, model_at(url, 60))
