@@ -48,11 +48,11 @@ class Outcome:
 class Trial:
     """Puts files before the door and the renderer. Anything but a fault or a refusal is raised: the service's fault."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seconds: float = SECONDS) -> None:
         self._folder = folder
         self._messages = Messages("services.ingest", "shared.imaging")
-        self._door = Enclosure(loads=open_package, workers=1, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
-        self._pages = Enclosure(loads=drawn, workers=1, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
+        self._door = Enclosure(loads=open_package, workers=1, seconds=seconds, memory_bytes=MEMORY_BYTES)
+        self._pages = Enclosure(loads=drawn, workers=1, seconds=seconds, memory_bytes=MEMORY_BYTES)
         self._count = 0
         self._most_bytes = 0
 
