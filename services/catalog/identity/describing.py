@@ -9,7 +9,7 @@ from itertools import islice
 
 import pymarc
 
-from services.catalog.identity import extent, identifiers, names, publication, titles
+from services.catalog.identity import cards, extent, identifiers, names, publication, titles
 from services.catalog.identity.description import Description, Form, Level, Name, Part
 from services.catalog.identity.spelling import compared, composed
 from services.catalog.identity.words import tables
@@ -36,6 +36,7 @@ _DEWEY = re.compile(r"\d{3}(?:\.\d+)?")
 _SIGNS = " /:;,.="
 
 Fields = dict[str, list[pymarc.Field]]
+_NO_CARD = cards.Card()
 MOST = 200
 """Values of a field that are kept."""
 LONGEST = 2000
@@ -50,17 +51,19 @@ def describe(record: pymarc.Record) -> Description:
     leader = str(record.leader).ljust(24)
     control = _control(fields, "008").ljust(40)
     title, parts, statement, designation = _title(fields)
+    parts = parts or _parts_elsewhere(fields)
     people = _people(fields) or names.names_of_statement(statement)
-    places, publishers, dates = _imprint(fields)
-    size = _first_joined(fields, "300", "abc")
+    card = _card(fields)
+    places, publishers, dates = _imprint(fields, card)
+    size = _first_joined(fields, "300", "abc") or card.extent
     extent_found = extent.extent_of(size)
     carried = _carried(_first(fields, "300", "a").partition("+")[0], extent_found.pages)
     sayings = (designation, title.bracketed, carried)
     form, carrier = _form(leader, control, fields, sayings, goes_on=publication.is_open(dates))
     language, original = _languages(fields, control)
-    edition = _first(fields, "250", "a") or title.edition
+    edition = _first(fields, "250", "a") or card.edition or title.edition
     whole = f"{title.main} : {title.rest}" if title.rest else title.main
-    articles = language != "vi"
+    articles = language != "vi" if language else titles.is_foreign(whole)
     exact, folded = titles.filed(whole, articles=articles)
     isbns = _unique(identifiers.isbn_of(value) for value in _all(fields, "020", "a"))
     return Description(
@@ -92,7 +95,7 @@ def describe(record: pymarc.Record) -> Description:
         original_language=original,
         subjects=_unique(_subjects(fields)),
         classes=_unique(found[0] for value in _all(fields, "082", "a") if (found := _DEWEY.search(value))),
-        series=_unique(_series(fields)),
+        series=_unique((*_series(fields), title.course)),
         host=_host(fields),
         summary=_first(fields, "520", "a"),
         urls=_unique(_all(fields, "856", "u")),
@@ -130,10 +133,19 @@ def _title(fields: Fields) -> tuple[titles.Title, tuple[Part, ...], str, str]:
     for field in fields.get("245", ())[:1]:
         for code, value in field.subfields:
             if code in said and value:
-                said[code] = (f"{said[code]} {value}" if said[code] else value)[:LONGEST]
+                shown = cards.without_areas(value[:LONGEST])
+                said[code] = f"{said[code]} {shown}" if said[code] else shown
+    if said["n"] and titles.YEARS.fullmatch(said["n"]):
+        said["n"], said["p"] = "", f"{said['p']} {said['n']}".strip()
     found = titles.title_of(composed(said["a"]), composed(said["b"]))
     parts = titles.parts_of(composed(said["n"]), composed(said["p"])) if said["n"] or said["p"] else ()
     return found, (*found.parts, *parts), composed(said["c"]).strip(_SIGNS) or found.statement, said["h"]
+
+
+def _parts_elsewhere(fields: Fields) -> tuple[Part, ...]:
+    """A volume with which the extent ("T.2: 312 tr."), a series or a note begins."""
+    said = (*_all(fields, "300", "a"), *_all(fields, "490", "a"), *_all(fields, "500", "a"))
+    return next((found for value in said if (found := titles.volume_at_the_start(composed(value)))), ())
 
 
 def _people(fields: Fields) -> tuple[Name, ...]:
@@ -157,28 +169,45 @@ def _named(field: pymarc.Field, *, body: bool) -> tuple[Name, ...]:
     return names.names_in(heading[:LONGEST], role, body=body) if heading else ()
 
 
-def _imprint(fields: Fields) -> tuple[list[tuple[str, str]], list[tuple[str, str]], str]:
+def _card(fields: Fields) -> cards.Card:
+    """The areas of ISBD that were typed on behind the title, or behind the imprint."""
+    typed = (part.value for tag in ("245", "260") for field in fields.get(tag, ()) for part in field.subfields)
+    behind = [card for value in typed if value and (card := cards.card_of(value[:LONGEST]))]
+    return cards.joined(behind) if behind else _NO_CARD
+
+
+def _imprint(fields: Fields, card: cards.Card) -> tuple[list[tuple[str, str]], list[tuple[str, str]], str]:
     """Places, publishers, and the date as typed."""
     places: list[tuple[str, str]] = []
     publishers: list[tuple[str, str]] = []
-    date = ""
+    date = beside = ""
     for field in (*_publications(fields.get("264", ())), *fields.get("260", ())):
         for code, written in _typed(field):
             value = (written or "")[:LONGEST]
             if code == "a":
                 places.append(publication.place_of(value))
             elif code == "b":
-                publishers.extend(publication.publisher_of(piece) for piece in value.split(";"))
-            elif code == "c" and not date:
-                date = value
-    return places, publishers, date
+                towns, houses, behind = publication.imprint_of(value)
+                places.extend(map(publication.place_of, towns))
+                publishers.extend(map(publication.publisher_of, houses))
+                beside = beside or behind
+            elif code == "c":
+                date = date or value
+    if not (places or publishers or date or beside) and card.imprint:
+        found = pymarc.Field("260", subfields=[pymarc.Subfield("a", card.imprint)])
+        return _imprint({"260": [found]}, _NO_CARD)
+    return places, publishers, date or beside
 
 
 def _typed(field: pymarc.Field) -> Iterable[tuple[str, str]]:
     subfields = field.subfields
-    if len(subfields) == 1 and subfields[0].code == "a":
-        return publication.parted(subfields[0].value or "")
-    return subfields
+    if any(code == "b" for code, _ in subfields):
+        return subfields
+    return [part for code, value in subfields for part in _parted(code, value or "")]
+
+
+def _parted(code: str, value: str) -> Iterable[tuple[str, str]]:
+    return publication.parted(cards.without_areas(value[:LONGEST])) if code == "a" else ((code, value),)
 
 
 def _publications(fields: Iterable[pymarc.Field]) -> list[pymarc.Field]:
@@ -217,8 +246,8 @@ def _carried(written: str, pages: int | None) -> str:
 
 def _languages(fields: Fields, control: str) -> tuple[str, str]:
     """Of the text and, for a translation, of the original."""
-    said = next(_all(fields, "041", "a"), "") or control[35:38]
-    return language_of(said), language_of(next(_all(fields, "041", "h"), ""))
+    said = language_of(next(_all(fields, "041", "a"), "")) or _language_in(control[34:40])
+    return said, language_of(next(_all(fields, "041", "h"), ""))
 
 
 @lru_cache(maxsize=512)
@@ -230,6 +259,12 @@ def language_of(code: str) -> str:
     return _LANGUAGES.get(plain, plain)
 
 
+@lru_cache(maxsize=512)
+def _language_in(end: str) -> str:
+    """Of 008 from place 34: the code stands at 35, or beside it in the many records where a blank got lost or added."""
+    return next((found for place in (1, 0, 2) if (found := _LANGUAGES.get(end[place : place + 3].lower()))), "")
+
+
 def _subjects(fields: Fields) -> Iterator[str]:
     for tag in sorted(_SUBJECTS & fields.keys()):
         for value in _all(fields, tag, "a"):
@@ -238,7 +273,9 @@ def _subjects(fields: Fields) -> Iterator[str]:
 
 def _series(fields: Fields) -> Iterator[str]:
     for tag in ("440", "490"):
-        yield from (composed(value).strip(_SIGNS) for value in _all(fields, tag, "a"))
+        for value in _all(fields, tag, "a"):
+            written = composed(value).strip(_SIGNS)
+            yield titles.course_of(written) or written
 
 
 def _other_ids(fields: Fields) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from services.catalog.identity.description import Kind, Name
-from services.catalog.identity.spelling import composed, forms, words
+from services.catalog.identity.spelling import composed, forms, spelled, words
 from services.catalog.identity.words import alternatives, tables, turned
 from shared.vietnamese import fold, fold_letters, respell
 from shared.vietnamese.orthography import is_syllable
@@ -18,6 +18,13 @@ _HONOURS = re.compile(rf"^(?:(?:{alternatives(tables()['honours'])})\b[.,\s]*)+(
 _BODY = re.compile(rf"(?:{'|'.join(respell(word) for word in tables()['bodies'])})\b")
 _BARE_BODY = re.compile(rf"(?:{alternatives(tables()['bare_bodies'])})\b")
 _COUNTRIES = frozenset(fold(respell(word)) for word in tables()["countries"])
+_SHORTENED: dict[str, str] = tables()["bodies_shortened"]
+_JOINING = frozenset(["va", "and"])
+_KNOWN_AS = {
+    spelling: (row["name"], row["initials"]) for row in tables()["people"] for spelling in map(fold, row["surnames"])
+}
+_WITHIN_FOREIGN = re.compile(r"(?<=[^\W\d_])[-‐](?=[^\W\d_])")
+"""Syllables of a foreign name, as it used to be spelled: Lép Tôn-xtôi."""
 _NOBODY = frozenset(fold(word) for word in tables()["nobody"])
 _OTHERS = re.compile(rf"\s*[\[(]?\s*(?:{alternatives(tables()['others_too'])}).*$")
 _BRACKETED = re.compile(r"\s*[\[(]([^()\[\]]*)[\])]")
@@ -138,7 +145,7 @@ def _undressed(plain: str) -> tuple[str, str]:
 
 
 def _is_body(display: str) -> bool:
-    letters = respell(display)
+    letters = spelled(display)
     if fold(letters) in _COUNTRIES:
         return True
     return display.count(" ") >= 2 and bool((_BARE_BODY if display.isascii() else _BODY).match(letters))
@@ -151,5 +158,21 @@ def _body(text: str, role: str) -> Name:
     return Name(display, _key(plain), role, Kind.BODY)
 
 
+def _known(words_said: Sequence[str]) -> str:
+    """The one key of a person whose foreign name is spelled in many ways, where nothing else in the name speaks against
+    it: Lép Tôn-xtôi is Leo Tolstoy, A. Tônxtôi is not.
+    """
+    for word in words_said:
+        if found := _KNOWN_AS.get(word):
+            key, initials = found
+            return key if all(other == word or other[0] in initials for other in words_said) else ""
+    return ""
+
+
 def _key(plain: str) -> str:
-    return " ".join(sorted(forms(word)[1] for word in words(plain)))
+    """With the shortened words of bodies in full and "and" left out: BCH Đảng bộ, Bộ GD&ĐT."""
+    found = [forms(word)[1] for word in words(_WITHIN_FOREIGN.sub("", plain))]
+    if known := _known(found):
+        return known
+    whole = (each for word in found for each in _SHORTENED.get(word, word).split())
+    return " ".join(sorted(word for word in whole if word not in _JOINING))

@@ -14,6 +14,11 @@ _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*(?:\+\+|#)?")
 _BEFORE_ROMAN = frozenset(["thu", "ky", "ki", "khoa", "chuong", "lan"])
 """What stands after them may be a Roman figure of one letter: lần thứ V, thế kỷ X."""
 _CLEARLY_ROMAN = re.compile(r"[ivx]{2,}")
+_LOOK_ALIKES = str.maketrans("Ðð", "Đđ")
+"""The Icelandic letter that old fonts show for đ, and that converted catalogues kept."""
+_HORNLESS = re.compile(r"(?<!ư)(?=[ơờớởỡợ](?:ng|c|u)$)")
+"""No syllable ends so: where TCVN3 was converted, ư (its soft hyphen) got lost: trờng, nớc, rợu."""
+_CLASS = frozenset(["lớp", "lop"])
 _WORDS_TOO = frozenset(["vi", "xi", "ix"])
 """Roman figures that are words as well: vi sinh, xi măng."""
 
@@ -21,18 +26,25 @@ _WORDS_TOO = frozenset(["vi", "xi", "ix"])
 @lru_cache(maxsize=65_536)
 def forms(word: str) -> tuple[str, str]:
     """Tone-bearing and folded, both with i for a closing y."""
-    exact = respell(word)
+    exact = _HORNLESS.sub("ư", spelled(word))
     return exact, fold(exact)
+
+
+def spelled(text: str) -> str:
+    """One spelling for tones, for i/y and for what looks like đ."""
+    return respell(text.translate(_LOOK_ALIKES))
 
 
 @lru_cache(maxsize=16_384)
 def compared(text: str) -> tuple[str, str]:
-    """All words of a text in both forms, parted by blanks, numbers in figures."""
+    """All words of a text in both forms, parted by blanks, numbers in figures; lớp 6 (a school class) is 6."""
     exact: list[str] = []
     folded: list[str] = []
     for word in words(text):
         tones, bare = forms(word)
         number = _number(tones, bare, exact[-1] if exact else "")
+        if number and exact and exact[-1] in _CLASS:
+            del exact[-1], folded[-1]
         exact.append(number or tones)
         folded.append(number or bare)
     return " ".join(exact), " ".join(folded)

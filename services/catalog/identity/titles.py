@@ -10,7 +10,8 @@ from services.catalog.identity.description import Part
 from services.catalog.identity.numerals import NUMBER, WORD, number_of
 from services.catalog.identity.spelling import compared, composed
 from services.catalog.identity.words import alternatives, tables
-from shared.vietnamese import fold_letters
+from shared.vietnamese import fold, fold_letters
+from shared.vietnamese.orthography import BASES
 
 _VOLUMES = tables()["volumes"]
 _EDITIONS = tables()["editions"]
@@ -22,7 +23,7 @@ _END = r"(?=$|[\s.,:;)\]/=–-])"
 
 VOLUME = re.compile(
     rf"(?:(?<=^)|(?<=[\s.,:;(\[/=–-]))"
-    rf"(?:{_NOT_AFTER}{_UNIT}\.?\s?(?:thu\s)?|{_LETTER}(?:\.\s?|(?=\d)|\s(?=\d)))(?P<number>{NUMBER}){_END}"
+    rf"(?:{_NOT_AFTER}{_UNIT}(?:\.\s?|\s|(?=\d))(?:thu\s)?|{_LETTER}(?:\.\s?|(?=\d)|\s(?=\d)))(?P<number>{NUMBER}){_END}"
 )
 """Over letters folded one by one: tap 2, t.2, q. ii, tap hai, vol. 3; not the number of an exercise (bai tap 2)."""
 _WHOLE = re.compile(rf"\b(?:{'|'.join(_VOLUMES['whole_after'])})\stap(?P<cut>[\s.,:(-]+)(?P<number>\d{{1,3}}){_END}")
@@ -46,14 +47,35 @@ _PLAIN_NTH = re.compile(rf"\b(?:lan(?:\sthu)?|ed\.?|edition)\s(?P<number>\d{{1,3
 
 _NUMBER_FIRST = re.compile(r"^\W*(\d{1,2})(?:\.|\s|$)")
 """2. Aufl., 3. painos: the number stands first in other languages, too."""
+_SYLLABLES = frozenset(fold(base) for base in BASES)
+_VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ]", re.IGNORECASE)
+"""Letters that hardly any other language has."""
 _CLOSING = " \t/:;,.=-–[("
 _ARTICLE = re.compile(rf"^(?:(?:{alternatives(word for word in tables()['articles'] if word[-1] != chr(39))})\s|l['’])")
-_STATEMENT = re.compile(r"\s/\s|/\s+(?!\d)")
-"""Before a statement of responsibility; many type no blank before the stroke, and "1/ 2" is none."""
+_STATEMENT = re.compile(r"\s/\s|/\s+(?!\d)|\s/(?=[^\W\d_])")
+"""Before a statement of responsibility; many type one blank beside the stroke or none, and "1/ 2" is none."""
+_PARALLEL = re.compile(r"\s=(?:\s|$)")
+"""Before a parallel title."""
+YEARS = re.compile(r"[\s(\[]*(?:1[4-9]|20)\d\d(?:\s?[-–—]\s?(?:(?:1[4-9]|20)\d\d|nay))?[\s)\].]*")
+"""The years that a work is about, or a volume of it."""
+_ISSUE = re.compile(r"[.,:;(–-]\s*so\s(?P<number>\d{1,4}(?:\s?[/-]\s?\d{1,4})?)[\s).]*$")
+"""Tap chi A. So 171: at the end, or it is a number like any other."""
 _REPRINTED = re.compile(rf"\s*[(\[]?\s*\b(?P<said>{_AGAIN}\s(?:nam\s)?(?:19|20)\d\d)\s*[)\]]?\s*$")
 """(Tai ban 2014), as booksellers end a title."""
-_SCHOOL_BOOKS: dict[str, tuple[str, str]] = {kind: tuple(said) for kind, said in tables()["school_books"].items()}
-_SCHOOL_BOOK = re.compile(rf"(?P<kind>{alternatives(_SCHOOL_BOOKS)})\b[\s.:–-]*(?=\w)")
+_SCHOOL_BOOKS: dict[str, tuple[str, str]] = {fold(kind): tuple(said) for kind, said in tables()["school_books"].items()}
+_KIND = rf"(?P<kind>{alternatives(_SCHOOL_BOOKS)})"
+_SCHOOL_BOOK = re.compile(rf"{_KIND}\b[\s.:–-]*(?=\w)")
+_KIND_BEHIND = re.compile(rf"(?<=\w)[\s.,:(\[–-]+{_KIND}[\s)\].]*$")
+_KIND_ALONE = re.compile(rf"\W*{_KIND}\W*")
+_COURSES: dict[str, list[str]] = tables()["school_series"]
+_COURSE_NAMES: dict[str, str] = {
+    fold(said): name for name, spellings in _COURSES.items() for said in (name, *spellings)
+}
+_COURSE = re.compile(
+    rf"(?:^|[.,:;(\[–-])\s*(?:bo\s(?:sach\s)?|theo\sbo\ssach\s)?(?P<name>{alternatives(_COURSE_NAMES)})[\s)\].]*$"
+)
+"""The series that a school book belongs to, behind its title."""
+_LEADING_KINDS = frozenset(tables()["leading_kinds"])
 _ABOUT_FORM = re.compile(r"\s*\[[^\]]{3,40}\]\s*$")
 
 
@@ -66,6 +88,8 @@ class Title:
     parts: tuple[Part, ...] = ()
     statement: str = ""
     edition: str = ""
+    course: str = ""
+    """The series of school books that it says to belong to."""
     bracketed: str = ""
     """What stood in square brackets at the end: a general material designation."""
 
@@ -74,24 +98,60 @@ class Title:
 def title_of(proper: str, rest: str) -> Title:
     """245 $a and $b as typed, NFC; libraries without subfields put everything into $a."""
     text, statement = _before_statement(proper)
+    rest, said_behind = _before_statement(rest)
     bracketed = _ABOUT_FORM.search(text)
     text = text[: bracketed.start()] if bracketed else text
-    text, _, _ = text.partition(" = ")
+    text, rest = _without_parallel(text, rest)
     main, inner = _cut(text)
+    main, course = _without_course(main)
     main, kind = _spelt_out(main)
     parts, main, name = _parts_in(main)
     inner_parts, inner, inner_name = _parts_in(inner)
-    rest_parts, rest, rest_name = _parts_in(rest.partition(" = ")[0])
+    rest_parts, rest, rest_name = _parts_in(rest)
     edition, joined = _edition_in(" : ".join(piece for piece in (_clean(inner), _clean(rest)) if piece))
     main_edition, main = _edition_in(main)
+    joined, rest_course = _without_course(joined)
+    name = _clean(name or inner_name or rest_name)
+    main, joined = _in_order(_clean(main) or _clean(proper), _clean(joined), kind)
     return Title(
-        main=_clean(main) or _clean(proper),
-        rest=" : ".join(piece for piece in (kind, _clean(joined)) if piece),
-        parts=_named((*parts, *inner_parts, *rest_parts), _clean(name or inner_name or rest_name)),
-        statement=statement.strip(),
+        main=main,
+        rest=joined,
+        parts=_named((*parts, *inner_parts, *rest_parts), name),
+        statement=statement.strip() or said_behind.strip(),
         edition=edition or main_edition,
+        course=course or rest_course,
         bracketed=bracketed[0] if bracketed else "",
     )
+
+
+def _without_parallel(text: str, rest: str) -> tuple[str, str]:
+    """Titles in another language left out: behind a sign in $a or $b, or all of $b up to its colon."""
+    found = _PARALLEL.search(text)
+    if found and found.end() == len(text):
+        return text[: found.start()], rest.partition(" : ")[2]
+    return _PARALLEL.split(text, 1)[0], _PARALLEL.split(rest, 1)[0]
+
+
+def _without_course(text: str) -> tuple[str, str]:
+    found = _COURSE.search(fold_letters(text))
+    return (text[: found.start()], course_of(found["name"])) if found else (text, "")
+
+
+@lru_cache(maxsize=1024)
+def course_of(written: str) -> str:
+    """The name of a series of school books, however it is shortened; empty for any other series."""
+    return _COURSE_NAMES.get(fold(written).strip(" .()[]"), "")
+
+
+def _in_order(main: str, rest: str, kind: str) -> tuple[str, str]:
+    """What kind of book it is where most libraries type it: "Toán 6 : sách giáo viên", "Giáo trình Kinh tế vi mô"."""
+    letters = fold_letters(rest)
+    if letters in _LEADING_KINDS:
+        return f"{rest} {main}", kind
+    if found := _KIND_ALONE.fullmatch(letters):
+        before, rest = _meant(found["kind"], main)
+        main = f"{before} {main}".strip()
+    return main, " : ".join(piece for piece in dict.fromkeys((kind, rest)) if piece)
 
 
 def _before_statement(text: str) -> tuple[str, str]:
@@ -100,12 +160,22 @@ def _before_statement(text: str) -> tuple[str, str]:
 
 
 def _spelt_out(main: str) -> tuple[str, str]:
-    """A school book's title without the abbreviation that schools put before it, and what that says of it."""
-    found = _SCHOOL_BOOK.match(fold_letters(main))
-    if not found:
+    """A school book's title without the words that schools put before or behind it, and what these say of it."""
+    letters = fold_letters(main)
+    if found := _SCHOOL_BOOK.match(letters):
+        bare = main[found.end() :]
+    elif found := _KIND_BEHIND.search(letters):
+        bare = main[: found.start()]
+    else:
         return main, ""
-    before, after = _SCHOOL_BOOKS[found["kind"]]
-    return f"{before} {main[found.end() :]}".strip(), after
+    before, after = _meant(found["kind"], main)
+    return f"{before} {bare}".strip(), after
+
+
+def _meant(kind: str, title: str) -> tuple[str, str]:
+    """What stands before and behind the title; without marks where that has none."""
+    before, after = _SCHOOL_BOOKS[kind]
+    return (fold(before), fold(after)) if title.isascii() else (before, after)
 
 
 def _cut(text: str) -> tuple[str, str]:
@@ -123,7 +193,8 @@ def _parts_in(text: str) -> tuple[tuple[Part, ...], str, str]:
     if not found:
         whole = _WHOLE.search(letters)
         if not whole:
-            return (), text, ""
+            issue = _ISSUE.search(letters)
+            return ((Part(issue["number"]),), text[: issue.start()], "") if issue else ((), text, "")
         return (Part(number_of(whole["number"]) or ""),), text[: whole.start("cut")], text[whole.end() :]
     numbers = [number_of(each["number"]) for each in found]
     before = text[: found[0].start()]
@@ -146,6 +217,14 @@ def parts_of(number: str, name: str) -> tuple[Part, ...]:
     parts = _field_parts(number)
     named, before, after = _parts_in(name)
     return _named((*parts, *named), _clean(after if named else before))
+
+
+@lru_cache(maxsize=4096)
+def volume_at_the_start(text: str) -> tuple[Part, ...]:
+    """The volume that a text names before anything else."""
+    found = VOLUME.match(fold_letters(text))
+    number = number_of(found["number"]) if found else None
+    return (Part(number),) if number else ()
 
 
 def _field_parts(number: str) -> tuple[Part, ...]:
@@ -189,6 +268,13 @@ def _whole(written: str) -> int | None:
 
 def _clean(text: str) -> str:
     return composed(text).rstrip(_CLOSING).lstrip(" /:;,.=-–")
+
+
+def is_foreign(title: str) -> bool:
+    """Whether a title cannot be Vietnamese, with its marks or without: "The" may begin "The gioi phang"."""
+    if _VIETNAMESE.search(title):
+        return False
+    return not all(word in _SYLLABLES for word in compared(title)[1].split() if word.isalpha())
 
 
 @lru_cache(maxsize=16_384)

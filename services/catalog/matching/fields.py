@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 
 from services.catalog.identity import Description, Form, Kind, Name, Part
+from services.catalog.identity.names import names_of_statement
 from services.catalog.identity.spelling import compared
-from services.catalog.matching.wording import Difference, difference, genre_words, is_letter_off, telling_words
+from services.catalog.matching.wording import (
+    Difference,
+    difference,
+    genre_words,
+    is_letter_off,
+    lost_marks,
+    telling_words,
+)
 
 SHORT_TITLE = 2
 LONG_TITLE = 5
@@ -45,7 +53,7 @@ def _without_number(title: str, own: Description, other: Description) -> str:
     """As "Kính vạn hoa 1" is beside "Kính vạn hoa. T.1"."""
     head, _, last = title.rpartition(" ")
     if head and last.isdecimal() and not own.parts and any(part.number == last for part in other.parts):
-        return head
+        return head.removesuffix(" số").removesuffix(" so")
     return title
 
 
@@ -57,11 +65,25 @@ def title(left: Description, right: Description) -> str:
         return _by_length("bare" if _lost_marks(left, right) else "same", ours)
     rest = _rest(ours, theirs)
     if rest is not None:
-        return "more" if rest == str(left.year) == str(right.year) else _added(rest)
+        return _more(left, right, rest, min(ours, theirs, key=len))
     found = difference(ours, theirs)
+    if found is Difference.MARKS and lost_marks(ours, theirs):
+        return _by_length("bare", ours)
     if found in {Difference.SLIP, Difference.MARKS}:
         return _by_length(found.value, min(ours, theirs, key=lambda words: words.count(" ")))
     return found.value if found is Difference.NUMBER else _other_words(left, right, found)
+
+
+def _more(left: Description, right: Description, rest: str, shorter: str) -> str:
+    if rest in _said_beside(left, right):
+        return _by_length("same", shorter)
+    return "more" if rest == str(left.year) == str(right.year) else _added(rest)
+
+
+def _said_beside(left: Description, right: Description) -> set[str]:
+    """What a title may end with that the other says of its volume or as its series."""
+    names = [part.name for each in (left, right) for part in each.parts if part.name]
+    return {form for name in (*names, *left.series, *right.series) for form in compared(name)}
 
 
 def _other_words(left: Description, right: Description, found: Difference) -> str:
@@ -117,7 +139,7 @@ def volume_numbers(own: Description, other: Description) -> tuple[str, ...]:
     if numbers or not other.parts:
         return numbers
     head, _, last = own.title_folded.rpartition(" ")
-    return (last,) if last.isdecimal() and head == other.title_folded else ()
+    return (last,) if last.isdecimal() and head.removesuffix(" so") == other.title_folded else ()
 
 
 def _volume_names(ours: tuple[Part, ...], theirs: tuple[Part, ...]) -> str:
@@ -133,11 +155,21 @@ def people(left: Description, right: Description) -> str:
     if not ours or not theirs:
         return "missing" if ours or theirs else "none"
     if _keys(ours) & _keys(theirs):
-        both_marked = is_marked(left) and is_marked(right)
-        return "same" if not both_marked or _exact(ours) & _exact(theirs) else "marks"
-    if any(_is_near(one, other) for one in ours for other in theirs):
+        if is_marked(left) and is_marked(right) and all(_differ_in_marks(*pair) for pair in _alike(ours, theirs)):
+            return "marks"
+        return "same"
+    if any(_is_near(one, other) for one in ours for other in theirs) or _are_stated(left, right):
         return "near"
     return "letter" if any(is_letter_off(one, other) for one in _keys(ours) for other in _keys(theirs)) else "differs"
+
+
+def _are_stated(left: Description, right: Description) -> bool:
+    """Whether a maker of one is in the statement of responsibility of the other, though its headings name others."""
+    return any(
+        _keys(_makers(one)) & _keys(names_of_statement(other.statement))
+        for one, other in ((left, right), (right, left))
+        if other.statement
+    )
 
 
 def translators(left: Description, right: Description) -> str:
@@ -161,13 +193,22 @@ def _keys(names: Iterable[Name]) -> set[str]:
     return {name.key for name in names}
 
 
-def _exact(names: Iterable[Name]) -> set[str]:
-    return {_exact_key(name.display) for name in names}
+def _alike(ours: Iterable[Name], theirs: Iterable[Name]) -> Iterator[tuple[str, str]]:
+    return ((one.display, other.display) for one in ours for other in theirs if one.key == other.key)
+
+
+def _differ_in_marks(one: str, other: str) -> bool:
+    """Not so where one key stands for two spellings: Lép Tônxtôi, Leo Tolstoy."""
+    if one == other:
+        return False
+    (exact, folded), (other_exact, other_folded) = _sorted_words(one), _sorted_words(other)
+    return exact != other_exact and folded == other_folded
 
 
 @lru_cache(maxsize=16_384)
-def _exact_key(display: str) -> str:
-    return " ".join(sorted(compared(display)[0].split()))
+def _sorted_words(display: str) -> tuple[list[str], list[str]]:
+    exact, folded = compared(display)
+    return sorted(exact.split()), sorted(folded.split())
 
 
 def _is_near(one: Name, other: Name) -> bool:

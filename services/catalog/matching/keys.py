@@ -15,6 +15,8 @@ from shared.vietnamese import fold, respell
 TITLE_LETTERS = 48
 """Beyond these a title adds nothing to a key."""
 WORDS_FOR_INITIALS = 3
+YEAR_FIGURES = 4
+"""Years that a title or a volume of it is about stand in either, so that beside a volume's number they tell nothing."""
 
 
 def keys_of(description: Description) -> tuple[str, ...]:
@@ -73,6 +75,6 @@ def _generic() -> frozenset[str]:
 def _letters_of(title: str, description: Description) -> tuple[str, str]:
     """Letters of a title run together, and all numbers of title and volume: "Toán 6 tập 1" is toan, 1 6."""
     words = title.split()
-    numbers = {word for word in words if word.isdecimal()}
-    numbers.update(part.number for part in description.parts if part.number)
+    volumes = {part.number for part in description.parts if part.number}
+    numbers = volumes | {word for word in words if word.isdecimal() and not (volumes and len(word) == YEAR_FIGURES)}
     return "".join(word for word in words if not word.isdecimal())[:TITLE_LETTERS], " ".join(sorted(numbers))

@@ -116,6 +116,15 @@ def _step(ours: list[str], theirs: list[str], step: Editop) -> Difference:
 
 
 @lru_cache(maxsize=32_768)
+def lost_marks(left: str, right: str) -> bool:
+    """Whether two wordings differ in words alone that one of both has without any mark: Phong thuy thực hành."""
+    pairs = [pair for pair in zip(left.split(), right.split(), strict=False) if pair[0] != pair[1]]
+    if left.count(" ") != right.count(" ") or any(fold(one) != fold(other) for one, other in pairs):
+        return False
+    return all(one.isascii() for one, _ in pairs) or all(other.isascii() for _, other in pairs)
+
+
+@lru_cache(maxsize=32_768)
 def is_letter_off(left: str, right: str) -> bool:
     """Whether one letter is wrong, lost, doubled or out of its place: a slip, or another word that is as near."""
     ours, theirs = left.replace(" ", ""), right.replace(" ", "")

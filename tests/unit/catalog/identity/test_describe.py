@@ -330,3 +330,68 @@ def test_a_text_in_the_wrong_place_is_read_so_far(tag: str, sign: str) -> None:
     text = sign * 100_000
     described = describe(made(f"{tag} $a{text}$b{text}$c{text}$n{text}"))
     assert len(str(described.as_row())) < 100_000
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("245 $aSố đỏ / Vũ Trọng Phụng. - Tái bản lần thứ 2. - H. : Văn học, 2010. - 254tr. ; 21cm",),
+        ("245 $aSố đỏ =$bDumb luck /$cVũ Trọng Phụng", "260 $aNXB Văn học, Hà Nội, 2010", "300 $atr. 254 ; 21cm"),
+        ("245 $aSố đỏ /Vũ Trọng Phụng", "260 $aH. : Văn học , 2010 . - 254tr ; 21cm"),
+        ("245 $aSố đỏ", "100 $aPhụng, Vũ Trọng", "260 $aHN$bVăn học - Nhã Nam, 2010", "300 $a254 t.$c13x21cm"),
+        ("245 $aSố đỏ", "100 $aVũ Trọng Phụng", "260 $bHà Nội: NXB V. học$c2010", "300 $a254$c21cm"),
+    ],
+)
+def test_a_description_is_read_from_wherever_it_stands(typed: tuple[str, ...]) -> None:
+    found = describe(made(*typed))
+    assert (found.title_exact, found.people[0].key, found.publisher_keys[0]) == ("số đỏ", "phung trong vu", "van hoc")
+    assert (found.place_keys, found.year, found.pages, found.height_cm) == (("ha noi",), 2010, 254, 21)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("245 $aSách giáo viên Toán lớp 6", "toan 6 sach giao vien"),
+        ("245 $aToán 6 - SGV", "toan 6 sach giao vien"),
+        ("245 $aToán 6 : SGV (KNTT)", "toan 6 sach giao vien"),
+        ("245 $aKinh tế vi mô :$bgiáo trình", "giao trinh kinh te vi mo"),
+        ("245 $aLễ hội Đền Hùng", "le hoi den hung"),
+        ("245 $aThe gioi phang", "the gioi phang"),
+        ("245 $aLes misérables", "miserables"),
+        ("245 $aTrờng làng và dòng nớc", "truong lang va dong nuoc"),
+        ("245 $aBồi dưỡng Toán 5 T1", "boi duong toan 5"),
+    ],
+)
+def test_titles_are_filed_alike(typed: str, expected: str) -> None:
+    assert describe(made(typed)).title_folded == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Tônxtôi, L.", "Lev Nikolayevich Tolstoy"),
+        ("Victo Huygô", "HUGO, VICTOR"),
+        ("BCH Đảng bộ tỉnh Hà Nam", "Ban Chấp hành Đảng bộ tỉnh Hà Nam"),
+        ("Bộ GD&ĐT", "Bộ Giáo dục và Đào tạo"),
+        ("PGS. TS. NGUYỄN VĂN A và những người khác", "Nguyễn Văn A"),
+        ("Đoàn Giỏi", "Ðoàn Giỏi"),
+    ],
+)
+def test_names_of_one_maker_have_one_key(one: str, other: str) -> None:
+    keys = [describe(made(f"100 $a{name}")).people[0].key for name in (one, other)]
+    assert keys[0] == keys[1] != describe(made("100 $aTônxtôi, A.")).people[0].key
+
+
+@pytest.mark.parametrize("typed", ["300 $aT.2: 312 tr.", "490 $aTập 2", "500 $aTập 2: Thị trường lao động"])
+def test_a_volume_may_stand_beside_the_title(typed: str) -> None:
+    assert [part.number for part in describe(made("245 $aKinh tế vi mô", typed)).parts] == ["2"]
+
+
+def test_a_course_is_a_series_wherever_it_stands() -> None:
+    typed = (("245 $aToán 6 (KNTT)",), ("245 $aToán 6", "490 $aKết nối tri thức"), ("245 $aToán 6 - Bộ sách KNTT",))
+    assert {describe(made(*lines)).series for lines in typed} == {("kết nối tri thức với cuộc sống",)}
+
+
+@pytest.mark.parametrize("blanks", [11, 12, 13])
+def test_a_language_is_read_though_a_blank_got_lost_before_it(blanks: int) -> None:
+    assert describe(made(f"008 200326s1983    vm{' ' * blanks}000 0 vie d")).language == "vi"
