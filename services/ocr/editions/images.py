@@ -119,8 +119,8 @@ def facsimile_of(picture: Pixels, dpi: float) -> Facsimile:
 
 
 def is_black_on_white(grey: Pixels) -> bool:
-    levels = np.flatnonzero(np.bincount(grey.ravel(), minlength=256))
-    return set(levels) <= {0, 255}
+    levels = cv2.calcHist([grey], [0], None, [256], [0, 256])
+    return not levels[1:255].any()
 
 
 def as_group4(grey: Pixels) -> bytes:

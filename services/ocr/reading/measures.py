@@ -116,10 +116,17 @@ def grain(bands: list[Pixels]) -> float:
     """How grainy the paper is: of the lighter half of each band, so that thin letters do not count as grain."""
     values = []
     for band in bands:
-        smooth = cv2.medianBlur(band, 3)
-        paper = smooth >= np.median(smooth)
-        values.append(float(cv2.absdiff(band, smooth)[paper].mean()))
+        smooth = np.asarray(cv2.medianBlur(band, 3), np.uint8)
+        paper = (smooth >= median(smooth)).astype(np.uint8)
+        values.append(cv2.mean(cv2.absdiff(band, smooth), paper)[0])
     return float(np.median(values))
+
+
+def median(pixels: Pixels) -> float:
+    """As NumPy's, from the histogram: many times as fast."""
+    below = np.cumsum(cv2.calcHist([pixels], [0], None, [256], [0, 256]))
+    lower, upper = np.searchsorted(below, [(pixels.size - 1) // 2, pixels.size // 2], side="right")
+    return float(lower + upper) / 2
 
 
 def specks(bands: list[Pixels]) -> float:
@@ -147,8 +154,8 @@ def edge_width(band: Pixels) -> float | None:
     dark, light = np.percentile(smooth[::2, ::2], [0.5, 50])
     if light - dark <= 2 * MEASURES.least_contrast:
         return None
-    slope = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)) / 8
-    return float((light - dark) / max(1.0, np.percentile(slope[::2, ::2], 99.5)))
+    across, down = (cv2.Sobel(smooth, cv2.CV_32F, *axis)[::2, ::2] for axis in ((1, 0), (0, 1)))
+    return float((light - dark) / max(1.0, np.percentile(np.hypot(across, down) / 8, 99.5)))
 
 
 def show_through(small: Small) -> float:
