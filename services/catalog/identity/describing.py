@@ -53,6 +53,7 @@ def describe(record: pymarc.Record) -> Description:
     title, parts, statement, designation = _title(fields)
     parts = parts or _parts_elsewhere(fields)
     people = _people(fields) or names.names_of_statement(statement)
+    title = titles.without_maker(title, tuple(name.key for name in people)) if " - " in title.main else title
     card = _card(fields)
     places, publishers, dates = _imprint(fields, card)
     size = _first_joined(fields, "300", "abc") or card.extent
@@ -129,7 +130,7 @@ def _unique(values: Iterable[str]) -> tuple[str, ...]:
 
 def _title(fields: Fields) -> tuple[titles.Title, tuple[Part, ...], str, str]:
     """The title, its volumes, the statement of responsibility and the general material designation ($h)."""
-    said = {"a": "", "b": "", "n": "", "p": "", "c": "", "h": ""}
+    said = {"a": "", "b": "", "n": "", "p": "", "c": "", "h": "", "v": ""}
     for field in fields.get("245", ())[:1]:
         for code, value in field.subfields:
             if code in said and value:
@@ -138,7 +139,8 @@ def _title(fields: Fields) -> tuple[titles.Title, tuple[Part, ...], str, str]:
     if said["n"] and titles.YEARS.fullmatch(said["n"]):
         said["n"], said["p"] = "", f"{said['p']} {said['n']}".strip()
     found = titles.title_of(composed(said["a"]), composed(said["b"]))
-    parts = titles.parts_of(composed(said["n"]), composed(said["p"])) if said["n"] or said["p"] else ()
+    number = said["n"] or said["v"]
+    parts = titles.parts_of(composed(number), composed(said["p"])) if number or said["p"] else ()
     return found, (*found.parts, *parts), composed(said["c"]).strip(_SIGNS) or found.statement, said["h"]
 
 

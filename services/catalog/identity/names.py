@@ -19,6 +19,8 @@ _BODY = re.compile(rf"(?:{'|'.join(respell(word) for word in tables()['bodies'])
 _BARE_BODY = re.compile(rf"(?:{alternatives(tables()['bare_bodies'])})\b")
 _COUNTRIES = frozenset(fold(respell(word)) for word in tables()["countries"])
 _SHORTENED: dict[str, str] = tables()["bodies_shortened"]
+_STATE = frozenset(fold(respell(" ".join(tables()["state_words"]))).split())
+_STATE_KEY = "nam viet"
 _JOINING = frozenset(["va", "and"])
 _KNOWN_AS = {
     spelling: (row["name"], row["initials"]) for row in tables()["people"] for spelling in map(fold, row["surnames"])
@@ -39,7 +41,7 @@ _LEADING = re.compile(
 )
 _LIFE = re.compile(r",?\s*\(?\b1\d{3}\b[\s–-]*(?:\d{4})?\)?|,?\s*\b\d{3,4}-\s*$")
 _BETWEEN_BODIES = re.compile(r",(?![^(\[]*[)\]])")
-_BETWEEN_PEOPLE = re.compile(r",(?![^(\[]*[)\]])|\s[-–]\s")
+_BETWEEN_PEOPLE = re.compile(r",(?![^(\[]*[)\]])|\s(?:[-–&]|và)\s")
 _SIGNS = " .,;:/-–[]()"
 MOST_NAMES = 12
 """A field that lists more is read no further."""
@@ -174,5 +176,8 @@ def _key(plain: str) -> str:
     found = [forms(word)[1] for word in words(_WITHIN_FOREIGN.sub("", plain))]
     if known := _known(found):
         return known
-    whole = (each for word in found for each in _SHORTENED.get(word, word).split())
-    return " ".join(sorted(word for word in whole if word not in _JOINING))
+    whole = {each for word in found for each in _SHORTENED.get(word, word).split()}
+    if len(whole) > 1 and whole <= _STATE:
+        return _STATE_KEY
+    listed = (each for word in found for each in _SHORTENED.get(word, word).split())
+    return " ".join(sorted(word for word in listed if word not in _JOINING))

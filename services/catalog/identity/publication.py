@@ -17,6 +17,8 @@ _PREFIX_COLON = re.compile(r"^\s*(?:nhà xuất bản|nxb)\.?\s*:\s*", re.IGNORE
 _PIECES = re.compile(r",|\s[-–]\s|;")
 LEAST_WHOLE_WORD = 3
 """Letters of a word that may stand for itself in a shortened name."""
+_INNER = re.compile(r"^.*?\b(?:nxb|nha xuat ban)\b[\s.:]*(?=\w)")
+"""Cong ty TNHH MTV NXB Tre."""
 _SUFFIX = re.compile(rf"[\s,]+(?:{alternatives(_TABLE['suffixes'])})\.?$")
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 """Nhà xuất-bản, as it was spelled."""
@@ -40,10 +42,24 @@ def publisher_of(written: str) -> tuple[str, str]:
     """Display and key: "Nxb. GD", "NXB Giáo dục" and "Nhà xuất bản Giáo dục" have the key "giao duc"."""
     display = composed(written).strip(" .,;:/=[]")
     letters = _HYPHEN.sub(" ", fold(spelled(display)))
-    without = _SUFFIX.sub("", _PREFIX.sub("", letters))
+    without = _SUFFIX.sub("", _PREFIX.sub("", _INNER.sub("", letters)))
     plain = _NOT_WORDS.sub(" ", without or letters).strip()
-    key = house_of(plain) or house_of(_NOT_WORDS.sub(" ", letters).strip()) or plain
+    key = house_of(plain) or house_of(_NOT_WORDS.sub(" ", letters).strip()) or _in_full(_before_place(plain))
     return display, "" if key in _UNKNOWN else key
+
+
+def _in_full(plain: str) -> str:
+    return " ".join(_SHORTENED.get(word, word) for word in plain.split())
+
+
+def _before_place(plain: str) -> str:
+    """A known house whose town stands behind it: "Trẻ TP. HCM"."""
+    words = plain.split()
+    for place in range(1, len(words)):
+        house = house_of(" ".join(words[:place]))
+        if house and is_place(" ".join(words[place:])):
+            return house
+    return plain
 
 
 @lru_cache(maxsize=8192)
@@ -51,8 +67,7 @@ def house_of(plain: str) -> str:
     """The house of the table that a folded name means, however it is shortened; empty where none or several."""
     if found := _SPELLINGS.get(plain):
         return found
-    whole = " ".join(_SHORTENED.get(word, word) for word in plain.split())
-    if found := _SPELLINGS.get(whole):
+    if found := _SPELLINGS.get(_in_full(plain)):
         return found
     words = plain.split()
     if len(words) < 2 or not any(len(word) >= LEAST_WHOLE_WORD for word in words):

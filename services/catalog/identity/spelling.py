@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from services.catalog.identity.numerals import is_roman, number_of
+from services.catalog.identity.words import tables
 from shared.vietnamese import fold, respell
 
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*(?:\+\+|#)?")
@@ -19,6 +20,10 @@ _LOOK_ALIKES = str.maketrans("Ðð", "Đđ")
 _HORNLESS = re.compile(r"(?<!ư)(?=[ơờớởỡợ](?:ng|c|u)$)")
 """No syllable ends so: where TCVN3 was converted, ư (its soft hyphen) got lost: trờng, nớc, rợu."""
 _CLASS = frozenset(["lớp", "lop"])
+YEAR_FIGURES = 4
+_SHORTENED = {
+    fold(short): (respell(whole), fold(respell(whole))) for short, whole in tables()["title_words"].items()
+}
 _WORDS_TOO = frozenset(["vi", "xi", "ix"])
 """Roman figures that are words as well: vi sinh, xi măng."""
 
@@ -37,7 +42,10 @@ def spelled(text: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def compared(text: str) -> tuple[str, str]:
-    """All words of a text in both forms, parted by blanks, numbers in figures; lớp 6 (a school class) is 6."""
+    """All words of a text in both forms, parted by blanks, numbers in figures, THPT in full; lớp 6 is 6.
+
+    Luật Đất đai năm 2013 is Luật Đất đai 2013 with tones alone: without them năm is the nam of Việt Nam.
+    """
     exact: list[str] = []
     folded: list[str] = []
     for word in words(text):
@@ -45,13 +53,16 @@ def compared(text: str) -> tuple[str, str]:
         number = _number(tones, bare, exact[-1] if exact else "")
         if number and exact and exact[-1] in _CLASS:
             del exact[-1], folded[-1]
-        exact.append(number or tones)
-        folded.append(number or bare)
+        elif number and exact and exact[-1] == "năm" and len(number) == YEAR_FIGURES:
+            del exact[-1]
+        whole = _SHORTENED.get(bare) if number is None else None
+        exact.append(number or (whole or (tones, bare))[0])
+        folded.append(number or (whole or (tones, bare))[1])
     return " ".join(exact), " ".join(folded)
 
 
 def words(text: str) -> list[str]:
-    return _WORD.findall(text)
+    return _WORD.findall(text.replace("&", " và ") if "&" in text else text)
 
 
 def _number(tones: str, bare: str, before: str) -> str | None:

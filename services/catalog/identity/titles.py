@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from services.catalog.identity.description import Part
@@ -76,6 +76,8 @@ _COURSE = re.compile(
 )
 """The series that a school book belongs to, behind its title."""
 _LEADING_KINDS = frozenset(tables()["leading_kinds"])
+_REMARK = re.compile(rf"\s*\((?:{alternatives(tables()['title_remarks'])})\)\s*$")
+"""What shops and schools put in brackets behind a title that is no part of it."""
 _ABOUT_FORM = re.compile(r"\s*\[[^\]]{3,40}\]\s*$")
 
 
@@ -102,6 +104,8 @@ def title_of(proper: str, rest: str) -> Title:
     bracketed = _ABOUT_FORM.search(text)
     text = text[: bracketed.start()] if bracketed else text
     text, rest = _without_parallel(text, rest)
+    if found := _REMARK.search(fold_letters(text)):
+        text = text[: found.start()]
     main, inner = _cut(text)
     main, course = _without_course(main)
     main, kind = _spelt_out(main)
@@ -122,6 +126,15 @@ def title_of(proper: str, rest: str) -> Title:
         course=course or rest_course,
         bracketed=bracketed[0] if bracketed else "",
     )
+
+
+def without_maker(title: Title, keys: tuple[str, ...]) -> Title:
+    """A title that shops typed with its author behind or before it: "Mắt biếc - Nguyễn Nhật Ánh"."""
+    first, _, last = title.main.partition(" - ")
+    for rest, name in ((first, last), (last, first)):
+        if " ".join(sorted(compared(name)[1].split())) in keys:
+            return replace(title, main=rest)
+    return title
 
 
 def _without_parallel(text: str, rest: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from services.catalog.matching.wording import (
     difference,
     genre_words,
     is_letter_off,
+    is_possible,
     lost_marks,
     telling_words,
 )
@@ -198,11 +199,11 @@ def _alike(ours: Iterable[Name], theirs: Iterable[Name]) -> Iterator[tuple[str, 
 
 
 def _differ_in_marks(one: str, other: str) -> bool:
-    """Not so where one key stands for two spellings: Lép Tônxtôi, Leo Tolstoy."""
+    """Not so where one key stands for two spellings (Lép Tônxtôi, Leo Tolstoy), nor in foreign names (Gosho, Gôshô)."""
     if one == other:
         return False
     (exact, folded), (other_exact, other_folded) = _sorted_words(one), _sorted_words(other)
-    return exact != other_exact and folded == other_folded
+    return exact != other_exact and folded == other_folded and all(map(is_possible, (*exact, *other_exact)))
 
 
 @lru_cache(maxsize=16_384)

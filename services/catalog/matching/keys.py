@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ TITLE_LETTERS = 48
 """Beyond these a title adds nothing to a key."""
 WORDS_FOR_INITIALS = 3
 YEAR_FIGURES = 4
+_YEAR_WORD = re.compile(r"\bnam (?=\d{4}\b)")
 """Years that a title or a volume of it is about stand in either, so that beside a volume's number they tell nothing."""
 
 
@@ -74,7 +76,7 @@ def _generic() -> frozenset[str]:
 
 def _letters_of(title: str, description: Description) -> tuple[str, str]:
     """Letters of a title run together, and all numbers of title and volume: "Toán 6 tập 1" is toan, 1 6."""
-    words = title.split()
+    words = _YEAR_WORD.sub("", title).split()
     volumes = {part.number for part in description.parts if part.number}
     numbers = volumes | {word for word in words if word.isdecimal() and not (volumes and len(word) == YEAR_FIGURES)}
     return "".join(word for word in words if not word.isdecimal())[:TITLE_LETTERS], " ".join(sorted(numbers))
