@@ -21,9 +21,7 @@ _HORNLESS = re.compile(r"(?<!ư)(?=[ơờớởỡợ](?:ng|c|u)$)")
 """No syllable ends so: where TCVN3 was converted, ư (its soft hyphen) got lost: trờng, nớc, rợu."""
 _CLASS = frozenset(["lớp", "lop"])
 YEAR_FIGURES = 4
-_SHORTENED = {
-    fold(short): (respell(whole), fold(respell(whole))) for short, whole in tables()["title_words"].items()
-}
+_SHORTENED = {fold(short): (respell(whole), fold(respell(whole))) for short, whole in tables()["title_words"].items()}
 _WORDS_TOO = frozenset(["vi", "xi", "ix"])
 """Roman figures that are words as well: vi sinh, xi măng."""
 
