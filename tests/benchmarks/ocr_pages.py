@@ -1,7 +1,8 @@
 """`ocr.pages_1`, `ocr.pages_2`: pages a minute of one and two workers beside OCRmyPDF (`--jobs 1`, `--jobs 2`).
 
-From one PDF of scans to text, hOCR, ALTO and a searchable PDF; OCRmyPDF writes text and PDF. `ocr.engine_1`,
-`ocr.engine_2`: the same beside the bare engine with our preparation and its own writers of all four.
+From one PDF of scans to text, hOCR, ALTO and PDF/A, all of them by each. `ocr.engine_1`, `ocr.engine_2`: the same
+beside the bare engine with our preparation, our page images and its own writers. The scans are in colour, as those of
+old paper are; `.grey` are the same pages in grey.
 
 All start from nothing (processes, models) and stop when the last file is written. They take turns.
 """
@@ -30,6 +31,7 @@ from tests.benchmarks.ocr_peers import (
     through_bare_engine,
     through_ocrmypdf,
 )
+from tests.pages.damage import coloured
 from tests.pages.sets import Page, page
 
 COMMAND = "python -m tests.benchmarks --only ocr."
@@ -40,16 +42,19 @@ Reader = Callable[[Path, Path, int], list[str]]
 """From a PDF, a folder for results and a number of workers to the text of each page."""
 
 
-def scans(count: int, folder: Path) -> tuple[Path, list[Page]]:
-    """Ordinary scans of all layouts as one PDF of JPEGs."""
-    drawn = [page("tuned", KIND, number) for number in range(count)]
+PAPERS = {"": (238, 226, 200), ".grey": (255, 255, 255)}
+"""RGB, by the end of the figures' names."""
+
+
+def scans(drawn: list[Page], paper: tuple[int, int, int], folder: Path) -> Path:
+    """The pages on such paper as one PDF of JPEGs."""
     files = []
     for number, one in enumerate(drawn):
         files.append(folder / f"{number:04}.jpg")
-        one.image.save(files[-1], quality=85, dpi=(one.damage.dpi, one.damage.dpi))
+        coloured(one.image, paper).save(files[-1], quality=85, dpi=(one.damage.dpi, one.damage.dpi))
     source = folder / "scans.pdf"
     source.write_bytes(img2pdf.convert(list(map(str, files))))
-    return source, drawn
+    return source
 
 
 def through_product(source: Path, folder: Path, workers: int, pages: int) -> list[str]:
@@ -88,27 +93,37 @@ def written(page: ReadPage, number: int, folder: Path) -> PdfPage:
 
 
 def figures(folder: Path, pages: int, rounds: int) -> Iterator[Figure]:
+    """Ordinary scans of all layouts."""
     require_ocrmypdf()
-    source, drawn = scans(pages, folder)
+    drawn = [page("tuned", KIND, number) for number in range(pages)]
+    for suffix, paper in PAPERS.items():
+        place = folder / f"scans{suffix}"
+        place.mkdir()
+        source = scans(drawn, paper, place)
+        for workers in (1, 2):
+            yield from in_turns(source, drawn, workers, rounds, f"{workers}{suffix}")
+
+
+def in_turns(source: Path, drawn: list[Page], workers: int, rounds: int, suffix: str) -> Iterator[Figure]:
+    pages = len(drawn)
     readers: dict[str, Reader] = {
         "product": lambda source, folder, workers: through_product(source, folder, workers, pages),
         "OCRmyPDF": through_ocrmypdf,
         "bare engine": lambda source, folder, workers: through_bare_engine(source, pages, folder, workers),
     }
-    for workers in (1, 2):
-        rates: dict[str, list[float]] = {name: [] for name in readers}
-        cpu: dict[str, float] = {}
-        errors: dict[str, float] = {}
-        for turn in range(rounds):
-            for name, reader in readers.items():
-                place = folder / f"{workers}-{turn}-{name.replace(' ', '-')}"
-                place.mkdir()
-                started, used = time.monotonic(), cpu_seconds()
-                texts = reader(source, place, workers)
-                rates[name].append(60 * pages / (time.monotonic() - started))
-                cpu[name] = round((cpu_seconds() - used) / pages, 3)
-                errors[name] = error_rate(drawn, texts)
-        yield from beside(workers, rates, errors, {"pages": pages, "cpu_seconds_per_page": cpu})
+    rates: dict[str, list[float]] = {name: [] for name in readers}
+    cpu: dict[str, float] = {}
+    errors: dict[str, float] = {}
+    for turn in range(rounds):
+        for name, reader in readers.items():
+            place = source.parent / f"{workers}-{turn}-{name.replace(' ', '-')}"
+            place.mkdir()
+            started, used = time.monotonic(), cpu_seconds()
+            texts = reader(source, place, workers)
+            rates[name].append(60 * pages / (time.monotonic() - started))
+            cpu[name] = round((cpu_seconds() - used) / pages, 3)
+            errors[name] = error_rate(drawn, texts)
+    yield from beside(suffix, workers, rates, errors, {"pages": pages, "cpu_seconds_per_page": cpu})
 
 
 def cpu_seconds() -> float:
@@ -124,7 +139,7 @@ def error_rate(drawn: list[Page], texts: list[str]) -> float:
 
 
 def beside(
-    workers: int, rates: dict[str, list[float]], errors: dict[str, float], shared: dict[str, Any]
+    suffix: str, workers: int, rates: dict[str, list[float]], errors: dict[str, float], shared: dict[str, Any]
 ) -> Iterator[Figure]:
     peers = {"ocr.pages": "OCRmyPDF", "ocr.engine": "bare engine"}
     for name, peer in peers.items():
@@ -138,7 +153,7 @@ def beside(
         if peer == "OCRmyPDF":
             details["peer_command"] = " ".join(ocrmypdf_command(Path("scans.pdf"), Path("out.pdf"), workers)[1:])
         yield Figure(
-            f"{name}_{workers}",
+            f"{name}_{suffix}",
             unit="pages/min",
             command=COMMAND,
             runs=rates["product"],
