@@ -4,11 +4,16 @@ import os
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.engines import embedded_broker, kafka_cluster, mail_server, mongo, mongo_client, mongo_prefix, mongo_url
 
 __all__ = ["embedded_broker", "kafka_cluster", "mail_server", "mongo", "mongo_client", "mongo_prefix", "mongo_url"]
+
+# How long an example takes says how busy the machine is, and every run tries the same ones.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 TOGETHER = {
     "stack": ("tests/e2e/", "tests/proof/", "tests/integration/deploy/test_stack.py"),

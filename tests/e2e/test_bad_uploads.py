@@ -204,7 +204,9 @@ def _kept(stack: ProofStack) -> Kept:
     var = stack.settings.var
     with MongoClient(stack.mongo_url) as mongo:
         documents = mongo.ingest.documents.count_documents({"state": {"$ne": "rejected"}})
-    return Kept(_files(var / "objects"), documents, _files(var / "spool"))
+    # Other services put objects of theirs beside these at any time.
+    objects = _files(var / "objects" / "originals") | _files(var / "objects" / "uploads")
+    return Kept(objects, documents, _files(var / "spool"))
 
 
 def _files(folder: Path) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mailbox
 import unicodedata
+from functools import partial
 
 import pytest
 
@@ -70,8 +71,8 @@ def test_one_trace_leads_from_the_upload_to_the_mail(client: Client, told: Story
     assert traces(stack.bootstrap, "documents", scan.id) == trace
     mail = wait_for(lambda: _mail(stack, scan.correlation_id), "the mail about the published record")
     assert mail["to"].endswith(f"<{LIBRARY}@lienthong.example>")
-    assert traces(stack.bootstrap, "records", scan.record) == trace
-    assert traces(stack.bootstrap, "records-public", scan.record) == trace
+    for topic in ("records", "records-public"):
+        assert wait_for(partial(_traces, stack, topic, scan.record), topic) == trace
 
 
 def test_the_steps_of_a_document_are_told_at_the_door_where_it_came_in(client: Client, told: Story) -> None:
@@ -105,6 +106,10 @@ def _found(client: Client, words: str) -> list[str] | None:
     """The digitised records that a search shows; None where it shows none."""
     hits = client.ask("catalog", "/v1/search", q=words)["hits"]
     return [copy["record"] for hit in hits for copy in hit["digitised"]] or None
+
+
+def _traces(stack: ProofStack, topic: str, record: str) -> set[str] | None:
+    return traces(stack.bootstrap, topic, record) or None
 
 
 def _with_key(stack: ProofStack, record: str) -> set[str] | None:

@@ -51,7 +51,7 @@ class Outcome:
     megabytes: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
     """Process -> median in the middle of the book and at its end."""
     left_behind: int = 0
-    """Held messages."""
+    """Messages that are still held."""
 
     def figures(self) -> dict[str, Any]:
         return asdict(self)
@@ -149,5 +149,5 @@ class BookRun:
             machine_idle_percent=round(sum(idle) / len(idle), 1) if idle else 0.0,
             single_pages_seconds=self.singles,
             megabytes={name: (watch.megabytes(name, *MIDDLE), watch.megabytes(name, *END)) for name in watch.memory},
-            left_behind=self.ocr.held.count_documents({}),
+            left_behind=self.ocr.held.count_documents({"state": {"$in": ["parked", "dead", "replaying"]}}),
         )

@@ -276,7 +276,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(pairs=st.lists(st.tuples(st.sampled_from(ARGUMENTS), VALUES), max_size=6))
 def test_no_arguments_make_it_fail(pairs: list[tuple[str, str]]) -> None:
     with contextlib.suppress(Refused):

@@ -311,7 +311,9 @@ HOSTILE = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=2000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(
+    max_examples=300, deadline=20_000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example]
+)
 @given(query=HOSTILE)
 def test_any_string_is_a_query(filled: SearchEngine, query: str) -> None:
     page = find(filled, query)
