@@ -90,7 +90,7 @@ def test_up_starts_everything_and_says_where_it_is(settings: StackSettings) -> N
     stack.up(settings, seconds=READY_SECONDS)
     told = addresses(settings)
     assert set(told) == {"services", "tokens", "kafka", "mongo", "mail"}
-    assert httpx.get(f"{told['services']['ingest']['url']}/readyz").text == told["kafka"]["bootstrap"]
+    assert httpx.get(f"{told['services']['ingest']['url']}/readyz", timeout=60).text == told["kafka"]["bootstrap"]
     claims = jwt.decode(told["tokens"]["appraiser"], stack.Stack(settings).keys.public_key, algorithms=["EdDSA"])
     assert claims["roles"] == ["appraiser"]
     assert stack.status(settings)

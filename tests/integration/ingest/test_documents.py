@@ -198,7 +198,7 @@ async def test_steps_of_other_services_are_told(client, deliver):
 
 async def test_a_full_disk_is_said_and_leaves_nothing(runtime, monkeypatch, tmp_path, outbox):
     monkeypatch.setenv("INGEST_SPARE_BYTES", str(10**18))
-    async with serving(runtime) as address, httpx.AsyncClient(base_url=address) as client:
+    async with serving(runtime) as address, httpx.AsyncClient(base_url=address, timeout=60) as client:
         client.headers["authorization"] = f"Bearer {token()}"
         answer = await send(client, ("a.png", page()))
 
@@ -313,7 +313,7 @@ async def test_what_a_killed_process_left_is_removed_at_the_next_start(runtime, 
     left.mkdir(parents=True)
     (left / "half").write_text("x")
     app = build_api(runtime)
-    async with app.router.lifespan_context(app), serving(runtime) as address, httpx.AsyncClient() as client:
+    async with app.router.lifespan_context(app), serving(runtime) as address, httpx.AsyncClient(timeout=60) as client:
         client.base_url, client.headers["authorization"] = address, f"Bearer {token()}"
 
         assert not left.exists()

@@ -185,7 +185,7 @@ async def test_nobody_without_a_token_and_no_other_library_adds_a_byte(client, a
     assert (await append(client, place, 0, b"12345", **stranger)).status_code == 404
     assert (await client.head(place, headers={**TUS, **stranger})).status_code == 404
     assert (await client.delete(place, headers={**TUS, **stranger})).status_code == 404
-    async with httpx.AsyncClient(base_url=address) as nobody:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as nobody:
         assert (await append(nobody, place, 0, b"12345")).status_code == 401
     assert await offset_of(client, place) == 0
 
@@ -242,7 +242,7 @@ async def test_a_library_has_only_so_many_uploads_under_way(runtime, client, mon
 
 
 async def test_what_the_server_can_do_is_said_to_anyone(address):
-    async with httpx.AsyncClient(base_url=address) as nobody:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as nobody:
         answer = await nobody.options("/v1/uploads")
 
     assert answer.status_code == 204
