@@ -149,11 +149,15 @@ class Contracts:
 
 def encode(event: Event[EventData]) -> bytes:
     """The structured-mode JSON body of one event."""
-    return orjson.dumps(attributes_of(event))
+    return orjson.dumps(_attributes_of(event, orjson.Fragment(event.data.model_dump_json())))
 
 
 def attributes_of(event: Event[EventData]) -> dict[str, Any]:
     """The CloudEvents attributes and data of one event, JSON-ready."""
+    return _attributes_of(event, event.data.model_dump(mode="json"))
+
+
+def _attributes_of(event: Event[EventData], data: Any) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": event.id,
@@ -164,7 +168,7 @@ def attributes_of(event: Event[EventData]) -> dict[str, Any]:
         "datacontenttype": "application/json",
         "traceparent": event.traceparent,
         "aggregateversion": event.aggregate_version,
-        "data": event.data.model_dump(mode="json"),
+        "data": data,
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pymarc
 
@@ -39,8 +39,7 @@ _KINDS = {NameKind.PERSON: frozenset([Kind.PERSON]), NameKind.BODY: frozenset([K
 _ANY = frozenset(Kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A name or subject as a work bears it; kinds: of the headings that it may stand under."""
 
     part: Part

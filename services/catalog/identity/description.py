@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
@@ -136,30 +136,33 @@ class Description:
             value = getattr(self, name)
             if value in (None, "", ()):
                 continue
-            row[name] = _stored(name, value)
+            row[name] = _stored(value)
         return row
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Self:
-        return cls(**{name: _restored(name, row[name]) for name in _FIELDS if name in row})
+        return cls(**{name: _restored(name, value) for name, value in row.items() if name in _NAMES})
 
 
 _FIELDS = tuple(field.name for field in fields(Description))
-_READERS: Mapping[str, Any] = {"form": Form, "level": Level}
-_NESTED: Mapping[str, type[Name] | type[Part]] = {"people": Name, "parts": Part}
-
-
-def _stored(name: str, value: Any) -> Any:
-    if name in _NESTED:
-        return [each.as_row() for each in value]
-    if name in _READERS:
-        return value.value
-    return list(value) if isinstance(value, tuple) else value
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "form": Form,
+    "level": Level,
+    "people": lambda rows: tuple(map(Name.of_row, rows)),
+    "parts": lambda rows: tuple(map(Part.of_row, rows)),
+}
+_NAMES = frozenset(_FIELDS)
 
 
 def _restored(name: str, value: Any) -> Any:
-    if name in _NESTED:
-        return tuple(_NESTED[name].of_row(each) for each in value)
-    if name in _READERS:
-        return _READERS[name](value)
+    if read := _READERS.get(name):
+        return read(value)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple):
+        return [each.as_row() if isinstance(each, Name | Part) else each for each in value]
+    return value

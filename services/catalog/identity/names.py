@@ -146,6 +146,7 @@ def _undressed(plain: str) -> tuple[str, str]:
     return plain[honour.end() if honour else 0 :].strip(_SIGNS), role
 
 
+@lru_cache(maxsize=4096)
 def _is_body(display: str) -> bool:
     letters = spelled(display)
     if fold(letters) in _COUNTRIES:

@@ -14,7 +14,7 @@ from services.catalog.formats import Fault, Format, Found, Severity, Unwritable
 from services.catalog.imports.run import ReportFault, ReportRow, Run
 from services.catalog.union.contribution import Contribution, Origin, Seen, contribution_id, contribution_of
 
-RECORDS_A_BATCH = 250
+RECORDS_A_BATCH = 1000
 """What one transaction takes in while nobody else is at work."""
 BYTES_A_BATCH = 2_000_000
 TABLES = {Format.CSV, Format.XLSX}

@@ -74,13 +74,21 @@ def probe_of(node: Node) -> Probe:
 
 
 def _any_of(parts: Sequence[Node]) -> Probe:
-    """Codes of one field are looked up together, and before words, which have to be folded."""
+    """Codes and phrases of one field are looked up together, and codes before words, which have to be folded."""
     codes: dict[Field, set[str]] = defaultdict(set)
+    phrases: dict[Field, list[str]] = defaultdict(list)
+    others: list[Probe] = []
     for part in parts:
-        if isinstance(part, Code):
-            codes[part.field].add(part.value)
+        match part:
+            case Code(field, value):
+                codes[field].add(value)
+            case Term(field, match=Match.PHRASE):
+                phrases[field] += map(_sought, clauses_of(part))
+            case _:
+                others.append(probe_of(part))
     tests: list[Probe] = [partial(_has_code, field=field, values=frozenset(values)) for field, values in codes.items()]
-    tests += [probe_of(part) for part in parts if not isinstance(part, Code)]
+    tests += [partial(_has_phrase, field=field, phrases=found) for field, found in phrases.items()]
+    tests += others
     return lambda single: any(test(single) for test in tests)
 
 
@@ -110,12 +118,12 @@ def _is_within(single: Single, span: Range) -> bool:
 def _words(term: Term) -> Probe:
     if term.match not in {Match.ALL, Match.PHRASE}:
         raise ValueError(f"no probe for words of which {term.match} is asked")
-    tests = [partial(_stands_in, field=term.field, sought=_sought(clause)) for clause in clauses_of(term)]
-    return lambda single: all(test(single) for test in tests)
+    sought = [_sought(clause) for clause in clauses_of(term)]
+    return lambda single: all(map(single.text(term.field).__contains__, sought))
 
 
-def _stands_in(single: Single, field: Field, sought: str) -> bool:
-    return sought in single.text(field)
+def _has_phrase(single: Single, field: Field, phrases: Sequence[str]) -> bool:
+    return any(map(single.text(field).__contains__, phrases))
 
 
 def _sought(clause: Clause) -> str:

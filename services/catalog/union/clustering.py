@@ -9,15 +9,15 @@ from datetime import datetime
 
 from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
-from services.catalog.authorities.linking import Link, Lives, Mention, keys_of, link, lives_of, mentions_of
+from services.catalog.authorities.linking import Link, Mention, keys_of, link
 from services.catalog.authorities.store import known_under
 from services.catalog.formats import restored
-from services.catalog.identity import Description, Row, describe
+from services.catalog.identity import Description, Row
 from services.catalog.matching import Pair
 from services.catalog.scopes.scope import Scope
 from services.catalog.scopes.store import standing_scopes
 from services.catalog.union import store
-from services.catalog.union.contribution import Contribution, key_of
+from services.catalog.union.contribution import Contribution, described, key_of
 from services.catalog.union.grouping import Group, Member, Outcome, outcome_of
 from services.catalog.union.merging import Provenance, framed_alone, has_room, looked_at, merge
 from services.catalog.union.views import holdings_of, sets_in, view_of
@@ -100,12 +100,11 @@ class Clustering:
     def _of_group(self, group: Group, kept: Mapping[str, bytes]) -> _Said:
         first, *others = looked_at(group)
         if not others and has_room(kept[first.id]):
-            description, lives = self._as_it_came(first.id, kept)
-            marc = framed_alone(group.id, self.at, kept[first.id])
-            return _Said(group, marc, description, {}, mentions_of(description, lives))
+            description, mentions = self._as_it_came(first.id, kept)
+            return _Said(group, framed_alone(group.id, self.at, kept[first.id]), description, {}, mentions)
         merged = merge(group.id, self.at, [(one.id, restored(kept[one.id])) for one in (first, *others)])
-        description, lives = describe(merged.record), lives_of(merged.record)
-        return _Said(group, merged.marc, description, merged.provenance, mentions_of(description, lives))
+        description, mentions = described(merged.record)
+        return _Said(group, merged.marc, description, merged.provenance, mentions)
 
     async def _kept(self, groups: Iterable[Group]) -> dict[str, bytes]:
         """The records that are looked at."""
@@ -113,11 +112,10 @@ class Clustering:
         found = await store.marc_of(self.work, wanted - self.coming.keys())
         return found | {one: self.coming[one].marc for one in wanted & self.coming.keys()}
 
-    def _as_it_came(self, contribution: str, kept: Mapping[str, bytes]) -> tuple[Description, Lives]:
+    def _as_it_came(self, contribution: str, kept: Mapping[str, bytes]) -> tuple[Description, Sequence[Mention]]:
         if came := self.coming.get(contribution):
-            return came.description, came.lives
-        record = restored(kept[contribution])
-        return describe(record), lives_of(record)
+            return came.description, came.mentions
+        return described(restored(kept[contribution]))
 
     def _put(self, said: _Said, links: Sequence[Link]) -> None:
         group = said.group

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -16,8 +16,7 @@ import orjson
 import pymarc
 import yaml
 
-from services.catalog.authorities.authority import Years
-from services.catalog.authorities.linking import lives_of
+from services.catalog.authorities.linking import Mention, lives_of, mentions_of
 from services.catalog.formats import as_kept
 from services.catalog.holdings.items import count_items
 from services.catalog.identity import Description, Row, describe
@@ -55,8 +54,8 @@ class Contribution:
 
     marc: as `formats.as_kept` has it; digest: of it; described: the description as MongoDB keeps it, in BSON;
     fingerprint: of what tells its edition, equal for records that copy each other; keys: see `key_of`; entered: when it
-    was first typed (008/00-05), ISO 8601; items: pieces that it names; lives: of the people that it names; digitised:
-    the fields of a DigitisedCopy, where it describes a published document of our own.
+    was first typed (008/00-05), ISO 8601; items: pieces that it names; mentions: whom and what it names; digitised: the
+    fields of a DigitisedCopy, where it describes a published document of our own.
     """
 
     id: str
@@ -70,7 +69,7 @@ class Contribution:
     fullness: int
     entered: str
     items: int
-    lives: Mapping[str, Years]
+    mentions: Sequence[Mention]
     datestamp: datetime | None = None
     digitised: Row | None = None
     seen: Seen | None = None
@@ -91,7 +90,7 @@ def contribution_of(
 ) -> Contribution:
     """Take a record in. Raises Unwritable where it is too long to be kept."""
     marc = as_kept(record)
-    description = describe(record)
+    description, mentions = described(record)
     row = description.as_row()
     said = marc if digitised is None else marc + orjson.dumps(digitised, option=orjson.OPT_SORT_KEYS)
     tags = {field.tag for field in record.fields}
@@ -107,11 +106,17 @@ def contribution_of(
         fullness=sum(points for tag, points in _fullness().items() if tag in tags),
         entered=entered_of(record),
         items=count_items(record),
-        lives=lives_of(record),
+        mentions=mentions,
         datestamp=datestamp,
         digitised=digitised,
         seen=seen,
     )
+
+
+def described(record: pymarc.Record) -> tuple[Description, Sequence[Mention]]:
+    """What the record says of its edition, and whom and what it names."""
+    description = describe(record)
+    return description, mentions_of(description, lives_of(record))
 
 
 def contribution_id(source: str, local_id: str) -> str:

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from pymongo import UpdateOne
 
-from services.catalog.authorities.linking import Mention, keys_of, link, lives_of, mentions_of
+from services.catalog.authorities.linking import keys_of, link
 from services.catalog.authorities.store import known_under
 from services.catalog.formats import restored
-from services.catalog.identity import Description, Row, describe
+from services.catalog.identity import Row
 from services.catalog.scopes.scope import Scope
 from services.catalog.scopes.store import standing_scopes
 from services.catalog.union import store
+from services.catalog.union.contribution import described
 from services.catalog.union.grouping import Member, group_of
 from services.catalog.union.views import sets_in, view_of
 from shared.bus.work import Work
@@ -29,7 +30,7 @@ async def views_of(work: Work, rows: Sequence[Row]) -> dict[str, ClusterView]:
     members: dict[str, list[Member]] = defaultdict(list)
     for member in await store.members_where(work, [{"cluster": {"$in": [row["_id"] for row in rows]}}]):
         members[str(member.cluster)].append(member)
-    said = {row["_id"]: _read(row["marc"]) for row in rows}
+    said = {row["_id"]: described(restored(row["marc"])) for row in rows}
     known = await known_under(work, keys_of(mention for _, mentions in said.values() for mention in mentions))
     return {
         row["_id"]: view_of(group_of(members[row["_id"]]), description, row["version"] + 1, link(mentions, known))
@@ -57,9 +58,3 @@ def put_into_sets(work: Work, row: Row, view: ClusterView, scopes: Sequence[Scop
     sets = sets_in(view, scopes)
     if sets != row["sets"]:
         work.write(store.CLUSTERS, UpdateOne({"_id": row["_id"]}, {"$set": {"sets": sets, "changed_at": at}}))
-
-
-def _read(marc: bytes) -> tuple[Description, tuple[Mention, ...]]:
-    record = restored(marc)
-    description = describe(record)
-    return description, mentions_of(description, lives_of(record))

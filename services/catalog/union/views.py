@@ -113,6 +113,8 @@ def _part(part: Part) -> str:
 
 def _texts(values: Sequence[str]) -> tuple[str, ...]:
     """As many as there is room for."""
+    if not values:
+        return ()
     texts = [value[:LONGEST_TEXT] for value in values[:MOST_VALUES]]
     lengths = accumulate(map(len, texts))
     return tuple(text for text, length in zip(texts, lengths, strict=True) if length <= MOST_CHARACTERS)
