@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
 from shared.bus.consumer import Consumer
@@ -24,10 +23,9 @@ from shared.bus.held import HELD, HeldState
 from shared.bus.kafka import KafkaPublisher
 from shared.bus.messages import ConsumerStopped, DependencyAway
 from shared.bus.relay import Relay
-from shared.bus.work import Works
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
-from shared.store.mongo import Document, connect, connect_blocking, database, database_blocking, is_outage
-from shared.store.objects import Objects
+from shared.store.mongo import Document, connect_blocking, database_blocking, is_outage
 from shared.telemetry.logs import configure_logs
 from shared.telemetry.metrics import HELD as HELD_GAUGE
 from shared.telemetry.metrics import STOPPED
@@ -37,25 +35,6 @@ log = structlog.get_logger(__name__)
 
 HELD_EVERY_SECONDS = 1.0
 AFTER_FAILURE_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """What every role of a service is given."""
-
-    service: str
-    settings: Settings
-    client: AsyncMongoClient[Document]
-    works: Works
-    objects: Objects
-
-    @property
-    def database(self) -> AsyncDatabase[Document]:
-        return self.works.database
-
-    async def mongo_ready(self) -> str | None:
-        await self.client.admin.command("ping")
-        return None
 
 
 BuildApi = Callable[[Runtime], FastAPI]
@@ -83,12 +62,6 @@ class Service:
     """Makes the indexes; safe to run again."""
     workers: Mapping[str, BuildConsumer] = field(default_factory=dict)
     loops: Mapping[str, BuildLoop] = field(default_factory=dict)
-
-
-def open_runtime(service: str, settings: Settings) -> Runtime:
-    client = connect(settings)
-    works = Works(database(client, settings, service), service)
-    return Runtime(service, settings, client, works, Objects(settings.object_store))
 
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:

@@ -10,15 +10,12 @@ from datetime import timedelta
 from functools import partial
 
 from fastapi import FastAPI
-from pymongo.asynchronous.database import AsyncDatabase
 
 from services.catalog.authorities import pages as authority_pages
 from services.catalog.authorities import routes as authority_routes
-from services.catalog.authorities import store as authority_store
 from services.catalog.authorities.establishing import establish_from_works
 from services.catalog.authorities.renewing import renew_next
 from services.catalog.circulation import routes as circulation_routes
-from services.catalog.circulation import store as circulation_store
 from services.catalog.circulation.overdue import tell_overdue
 from services.catalog.circulation.uses import UseCounts
 from services.catalog.dependencies import Catalog
@@ -28,7 +25,6 @@ from services.catalog.discovery import scope_pages
 from services.catalog.discovery.headers import SecurityHeaders
 from services.catalog.discovery.libraries import LibraryTitles
 from services.catalog.discovery.replica import Means, Replica, empty_index
-from services.catalog.exchange import store as exchange_store
 from services.catalog.exchange.export import routes as export_routes
 from services.catalog.exchange.oai import routes as oai_routes
 from services.catalog.exchange.opendata import routes as open_data_routes
@@ -39,11 +35,11 @@ from services.catalog.finds import Committed
 from services.catalog.holdings import routes as holding_routes
 from services.catalog.holdings.handlers import mark_back, mark_lost, mark_out
 from services.catalog.imports import routes as import_routes
-from services.catalog.imports import store as import_store
 from services.catalog.imports.fetching import HarvestLimits
 from services.catalog.imports.harvesting import Harvesting
 from services.catalog.imports.importing import give_way, take_next_upload
 from services.catalog.imports.letting_go import let_go_of_file
+from services.catalog.indexes import ensure_indexes
 from services.catalog.librarians import cluster_pages, heading_pages, import_pages, review_pages
 from services.catalog.librarians.site import site as librarians_site
 from services.catalog.patrons import routes as patron_routes
@@ -51,7 +47,6 @@ from services.catalog.places import Places
 from services.catalog.reading_room import routes as reading_routes
 from services.catalog.reading_room.manifests import Manifests
 from services.catalog.records import routes as record_routes
-from services.catalog.records import store as record_store
 from services.catalog.records.handlers import (
     apply_judgement,
     change_holds,
@@ -64,13 +59,10 @@ from services.catalog.records.handlers import (
 )
 from services.catalog.records.store import RECORDS_PUBLIC
 from services.catalog.registry import routes as registry_routes
-from services.catalog.registry import store as registry_store
 from services.catalog.scopes import routes as scope_routes
-from services.catalog.scopes import store as scope_store
 from services.catalog.search import Searcher, Serving
 from services.catalog.settings import CatalogSettings
 from services.catalog.union import routes as union_routes
-from services.catalog.union import store as union_store
 from services.catalog.union.handlers import contributing, retire_withdrawn
 from services.catalog.union.placing import apply_changed
 from shared.bus.consumer import Consumer, consumer
@@ -86,8 +78,9 @@ from shared.events.documents import (
     DocumentVerdictChanged,
 )
 from shared.events.records import RecordPublished
-from shared.roles import Loop, Runtime, Service
-from shared.store.mongo import Document, database
+from shared.roles import Loop, Service
+from shared.runtime import Runtime
+from shared.store.mongo import database
 from shared.store.vault import Vault
 from shared.web.app import Check, create_app
 
@@ -143,17 +136,6 @@ HOLDINGS = consumer(
         LoanLost: mark_lost,
     },
 )
-
-
-async def ensure_indexes(database: AsyncDatabase[Document]) -> None:
-    await registry_store.ensure_indexes(database)
-    await record_store.ensure_indexes(database)
-    await circulation_store.ensure_indexes(database)
-    await union_store.ensure_indexes(database)
-    await authority_store.ensure_indexes(database)
-    await import_store.ensure_indexes(database)
-    await exchange_store.ensure_indexes(database)
-    await scope_store.ensure_indexes(database)
 
 
 def nothing_to_rebuild() -> bool:

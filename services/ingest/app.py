@@ -61,7 +61,8 @@ from shared.events.records import RecordAppraised, RecordDrafted, RecordPublishe
 from shared.imaging.enclosure import Enclosure
 from shared.imaging.inspection import sniff_and_inspect
 from shared.imaging.shapes import Limits
-from shared.roles import Loop, Runtime, Service
+from shared.roles import Loop, Service
+from shared.runtime import Runtime
 from shared.store.mongo import Document
 from shared.web.app import create_app
 from shared.web.problems import Messages

@@ -26,7 +26,8 @@ from shared.events.documents import DocumentRecognitionFailed, DocumentRejected
 from shared.events.libraries import LibraryChanged
 from shared.events.patrons import PatronChanged
 from shared.events.records import RecordPublished
-from shared.roles import Loop, Runtime, Service
+from shared.roles import Loop, Service
+from shared.runtime import Runtime
 from shared.store.mongo import database
 from shared.store.vault import Vault
 from shared.web.app import create_app

@@ -33,7 +33,8 @@ from services.ocr.worklist.routes import router as worklist_router
 from shared.bus.consumer import Consumer, Handler, consumer
 from shared.events.documents import DocumentContentJudged, DocumentGathered, DocumentRejected, DocumentScanned
 from shared.events.pages import PageRead, PageReadingFailed, PageReadingRequested
-from shared.roles import Runtime, Service
+from shared.roles import Service
+from shared.runtime import Runtime
 from shared.store.mongo import Document
 from shared.web.app import create_app
 

@@ -18,7 +18,8 @@ from services.stats.indicators.exposition import IndicatorCollector
 from services.stats.indicators.routes import build_routes
 from services.stats.settings import StatsSettings
 from shared.bus.consumer import Consumer
-from shared.roles import Loop, Runtime, Service
+from shared.roles import Loop, Service
+from shared.runtime import Runtime
 from shared.store.mongo import Document, connect_blocking, database_blocking
 from shared.web.app import create_app
 

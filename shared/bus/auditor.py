@@ -23,7 +23,8 @@ from shared.bus.messages import HEADER_OUTBOX, HEADER_SEQUENCE, Message
 from shared.bus.subscription import FaustSubscription
 from shared.events.delivery import OutboxMarked
 from shared.events.topics import topics, topics_read_by
-from shared.roles import Runtime, beside_health, open_runtime
+from shared.roles import beside_health
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from shared.store.mongo import Document
 from shared.telemetry.logs import configure_logs

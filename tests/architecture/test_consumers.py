@@ -8,7 +8,7 @@ import pytest
 from shared.bus.auditor import NAME as AUDITOR
 from shared.bus.consumer import Consumer
 from shared.events.topics import topics
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 
 SERVICES = ("ingest", "ocr", "catalog", "stats", "notify")

@@ -37,7 +37,7 @@ from shared.bus.subscription import FaustSubscription
 from shared.bus.topic_admin import connect_admin
 from shared.events import CONTRACTS, Event, encode
 from shared.events.circulation import LoanMade
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 
 PARTITIONS = 6

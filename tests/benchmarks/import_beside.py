@@ -27,16 +27,16 @@ from pathlib import Path
 import pymarc
 
 from deploy.local.engines.mongo import MongoReplicaSet
-from services.catalog.app import ensure_indexes
 from services.catalog.circulation.loan import Loan, LoanState
 from services.catalog.circulation.store import keep_loan
 from services.catalog.imports.store import RUNS
+from services.catalog.indexes import ensure_indexes
 from services.catalog.registry.store import LIBRARIES
 from services.catalog.union.contributing import Batch, contribute
 from services.catalog.union.contribution import Contribution, Origin, contribution_of
 from shared.bus.work import Work
 from shared.events.circulation import LoanMade
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from tests.benchmarks.brief_records import brief_records, write_file
 from tests.benchmarks.figures import Figure, rounded

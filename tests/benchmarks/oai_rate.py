@@ -31,12 +31,13 @@ import uvicorn
 from lxml import etree
 
 from deploy.local.settings import ROOT
-from services.catalog.app import build_app, catalog_of, ensure_indexes
+from services.catalog.app import build_app, catalog_of
 from services.catalog.exchange.oai.routes import PAGE
 from services.catalog.exchange.store import CLUSTERS
+from services.catalog.indexes import ensure_indexes
 from services.catalog.search import SearchIndex
 from services.catalog.settings import CatalogSettings
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 from shared.store.mongo import connect_blocking, database_blocking
 from shared.telemetry.logs import configure_logs

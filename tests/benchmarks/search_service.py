@@ -37,7 +37,7 @@ from shared.bus.follower import POLL_MESSAGES
 from shared.bus.messages import Message
 from shared.events import Event, encode
 from shared.events.clusters import Agent, ClusterChanged, ClusterView, HeldBy
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 from shared.store.objects import Objects
 from shared.telemetry.logs import configure_logs

@@ -134,7 +134,7 @@ class Authority(Value):
         return next((found for name in self.names if any(found := years_of(name.dates))), NO_YEARS)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def form_of(kind: Kind, name: str) -> Form:
     """How a name of a kind is compared."""
     if kind in {Kind.PERSON, Kind.BODY}:
@@ -143,7 +143,7 @@ def form_of(kind: Kind, name: str) -> Form:
     return _compared(name)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def forms_of_subject(text: str) -> tuple[Form, ...]:
     """How a subject that a work bears is compared: as it stands, and as the name that it may be."""
     found = names_in(text)
@@ -161,7 +161,7 @@ def is_borne_by_many(name: Name) -> bool:
     return bool(name.label) and fold(name.label).startswith(_BORNE_BY_MANY)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8192)
 def years_of(text: str) -> Years:
     """The years of a life in "1766-1820", "Nguyễn, Du, 1766-1820" or "1936-"; nothing else is one."""
     found = _YEARS.search(text)

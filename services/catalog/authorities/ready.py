@@ -18,7 +18,7 @@ from services.catalog.authorities.keeping import By, ask_of_likenesses, keep
 from services.catalog.authorities.marc import written
 from services.catalog.union.store import end_turn, take_turn
 from shared.bus.work import Work, Works
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 from shared.store.mongo import Document
 from shared.web.problems import Messages

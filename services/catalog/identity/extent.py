@@ -38,7 +38,7 @@ class Extent:
     height_cm: int | None = None
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def extent_of(written: str) -> Extent:
     """Of 300, all subfields joined: "XV, 320 tr. ; 21 cm"; a number alone counts pages; what comes along does not."""
     letters = fold_letters(written).partition("+")[0]

@@ -15,7 +15,7 @@ ISBN_13 = 13
 _DASHES = str.maketrans("", "", "-– \t")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def isbn_of(written: str) -> str:
     """ISBN-13 of the first valid number in a subfield, or nothing: a price, a running number, a slip of the keys."""
     for found in _ISBN.finditer(written):

@@ -47,7 +47,7 @@ MOST_NAMES = 12
 """A field that lists more is read no further."""
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8192)
 def names_in(text: str, role: str = "", *, body: bool = False) -> tuple[Name, ...]:
     """Everyone a heading names: "A (chủ biên) ; B ; C", "A, B, C" or "Hugo, Victor, 1802-1885"."""
     said = role_of(role)
@@ -57,7 +57,7 @@ def names_in(text: str, role: str = "", *, body: bool = False) -> tuple[Name, ..
     return tuple(_names(whole, said))[:MOST_NAMES]
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def names_of_statement(statement: str) -> tuple[Name, ...]:
     """Everyone in a statement of responsibility: "B.s.: A (ch.b.), B ; Dịch: C"."""
     return tuple(name for part in composed(statement).split(";") for name in _names(part, ""))[:MOST_NAMES]

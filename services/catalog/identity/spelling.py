@@ -26,7 +26,7 @@ _WORDS_TOO = frozenset(["vi", "xi", "ix"])
 """Roman figures that are words as well: vi sinh, xi măng."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def forms(word: str) -> tuple[str, str]:
     """Tone-bearing and folded, both with i for a closing y."""
     exact = _HORNLESS.sub("ư", spelled(word))
@@ -38,7 +38,7 @@ def spelled(text: str) -> str:
     return respell(text.translate(_LOOK_ALIKES))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8192)
 def compared(text: str) -> tuple[str, str]:
     """All words of a text in both forms, parted by blanks, numbers in figures, THPT in full; lớp 6 is 6.
 

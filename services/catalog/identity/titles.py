@@ -96,7 +96,7 @@ class Title:
     """What stood in square brackets at the end: a general material designation."""
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def title_of(proper: str, rest: str) -> Title:
     """245 $a and $b as typed, NFC; libraries without subfields put everything into $a."""
     text, statement = _before_statement(proper)
@@ -290,7 +290,7 @@ def is_foreign(title: str) -> bool:
     return not all(word in _SYLLABLES for word in compared(title)[1].split() if word.isalpha())
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def filed(text: str, *, articles: bool) -> tuple[str, str]:
     """Both forms to compare, without a leading article of a language that has them."""
     exact, folded = compared(text)

@@ -23,7 +23,7 @@ from services.catalog.imports import store
 from services.catalog.imports.importing import Importing, give_way
 from services.catalog.imports.run import Content, Run, RunState
 from services.catalog.imports.source import RESERVED, Mapping, Source
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from shared.store.mongo import Document
 from shared.telemetry.logs import configure_logs

@@ -31,7 +31,7 @@ from services.catalog.imports.run import Content, Run
 from services.catalog.imports.source import Source
 from services.catalog.union.contributing import Batch, Became, contribute
 from shared.bus.work import Work, Works
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.objects import ObjectMissing
 
 log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from services.catalog.imports import store
-from shared.roles import Runtime
+from shared.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 

@@ -206,7 +206,7 @@ def _differ_in_marks(one: str, other: str) -> bool:
     return exact != other_exact and folded == other_folded and all(map(is_possible, (*exact, *other_exact)))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def _sorted_words(display: str) -> tuple[list[str], list[str]]:
     exact, folded = compared(display)
     return sorted(exact.split()), sorted(folded.split())
@@ -216,12 +216,12 @@ def _is_near(one: Name, other: Name) -> bool:
     return one.kind is other.kind and _near(_spoken(one.display), _spoken(other.display), one.kind is Kind.PERSON)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def _spoken(display: str) -> str:
     return compared(display)[1]
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def _near(left: str, right: str, person: bool) -> bool:  # noqa: FBT001 - a cached function has no keywords
     """Slips of the keys, initials, other letters for a foreign name."""
     ours, theirs = left.split(), right.split()
@@ -257,7 +257,7 @@ def publisher(left: Description, right: Description) -> str:
     return "near" if any(_near_publishers(one, other) for one in ours for other in theirs) else "differs"
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def _near_publishers(left: str, right: str) -> bool:
     shorter, longer = sorted((left.replace(" ", ""), right.replace(" ", "")), key=len)
     initials = "".join(word[0] for word in (left if len(left) > len(right) else right).split())

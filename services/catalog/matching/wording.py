@@ -58,13 +58,13 @@ MISREAD = str.maketrans("10", "lo")
 _BARE_BASES = frozenset(fold(base) for base in BASES)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def is_possible(word: str) -> bool:
     """Whether a Vietnamese syllable is spelled so; without marks, whether one could be with them."""
     return word in _BARE_BASES if word.isascii() else is_syllable(word)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8192)
 def word_difference(left: str, right: str) -> Difference:
     """Of two words that stand in the same place."""
     if left == right:
@@ -89,7 +89,7 @@ def _is_slip(left: str, right: str) -> bool:
     return OSA.distance(left, right, score_cutoff=allowed) <= allowed
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8192)
 def difference(left: str, right: str) -> Difference:
     """Of two wordings, words parted by blanks. Blanks lost or won are slips."""
     if left == right:
@@ -115,7 +115,7 @@ def _step(ours: list[str], theirs: list[str], step: Editop) -> Difference:
     return Difference.SLIP if len(added) == 1 and is_possible(added) else Difference.ADDED
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8192)
 def lost_marks(left: str, right: str) -> bool:
     """Whether two wordings differ in words alone that one of both has without any mark: Phong thuy thực hành."""
     pairs = [pair for pair in zip(left.split(), right.split(), strict=False) if pair[0] != pair[1]]
@@ -124,7 +124,7 @@ def lost_marks(left: str, right: str) -> bool:
     return all(one.isascii() for one, _ in pairs) or all(other.isascii() for _, other in pairs)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8192)
 def is_letter_off(left: str, right: str) -> bool:
     """Whether one letter is wrong, lost, doubled or out of its place: a slip, or another word that is as near."""
     ours, theirs = left.replace(" ", ""), right.replace(" ", "")

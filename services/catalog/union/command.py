@@ -16,7 +16,7 @@ from services.catalog.matching.intervals import Share
 from services.catalog.matching.weights import Weights, shipped
 from services.catalog.union import store
 from services.catalog.union.labels import LABEL_FIELDS, labels_of
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 from shared.telemetry.logs import configure_logs
 from shared.web.problems import Messages

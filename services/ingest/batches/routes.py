@@ -19,7 +19,7 @@ from services.ingest.documents.routes import Uploader
 from services.ingest.registry.acting import library_for, own_library
 from services.ingest.settings import IngestSettings
 from shared.events.vocabulary import LibraryId
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.mongo import Document
 from shared.web.auth import Person, Role
 from shared.web.problems import Problem, language_of

@@ -15,7 +15,7 @@ from services.ingest.documents import store as documents
 from services.ingest.documents.answers import DocumentStatus
 from services.ingest.documents.document import DOCUMENT_PATTERN, DocumentState
 from shared.bus.work import Work
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.mongo import Document
 from shared.web.app import PROBLEMS
 from shared.web.auth import Person, Role, needs

@@ -21,7 +21,7 @@ from services.ingest.documents.spool import Spool
 from services.ingest.registry.acting import library_for, own_library
 from services.ingest.uploads.receiving import Uploads
 from shared.events.vocabulary import LibraryId, ObjectRef
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.mongo import Document
 from shared.web.auth import Person, Role
 from shared.web.problems import Messages, Problem, language_of

@@ -26,7 +26,7 @@ from services.ingest.documents.upload import MAX_METADATA_BYTES, UploadLimits, r
 from services.ingest.registry.acting import library_for, own_library
 from services.ingest.uploads.receiving import Uploads
 from shared.events.vocabulary import LibraryId
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.web.app import PROBLEMS
 from shared.web.auth import Person, Role, needs
 from shared.web.problems import Problem, language_of

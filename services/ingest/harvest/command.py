@@ -18,7 +18,7 @@ from services.ingest.documents.refusal import NoSpace, Refused
 from services.ingest.harvest.harvest import Harvest
 from services.ingest.resources.resource import ResourceForm
 from shared.bus.messages import DependencyAway
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from shared.telemetry.logs import configure_logs
 from shared.web.problems import Messages

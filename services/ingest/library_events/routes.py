@@ -21,7 +21,7 @@ from services.ingest.metrics import LIBRARY_EVENTS
 from services.ingest.registry.key_holder import KEY_PREFIX, KeyHolder
 from services.ingest.registry.store import find_key_holder
 from shared.events import Event, EventData
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.web.problems import Messages, Problem, language_of
 
 log = structlog.get_logger(__name__)

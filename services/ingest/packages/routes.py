@@ -16,7 +16,7 @@ from services.ingest.documents.spool import Spool
 from services.ingest.packages.taking import Arrival, Packages, UploadedPackage
 from services.ingest.registry.acting import library_for
 from services.ingest.uploads.receiving import Uploads
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.web.auth import Person
 from shared.web.problems import language_of
 

@@ -15,7 +15,7 @@ from services.ingest.registry.acting import own_library
 from services.ingest.resources import store
 from services.ingest.resources.resource import ResourceForm, ResourceId, Use, is_open, of_oai_record, use_of
 from shared.events.vocabulary import LibraryId
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.mongo import Document
 from shared.web.auth import MaybePerson, Person, Role, needs
 from shared.web.problems import Problem, language_of

@@ -17,7 +17,7 @@ from services.ocr.documents.store import read_again
 from services.ocr.documents.turns import Metering
 from services.ocr.settings import OcrSettings
 from shared.bus.work import Work, Works
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 from shared.store.mongo import Document
 from shared.web.problems import Messages

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from services.ocr.documents.progress import is_sealed, page_id
 from shared.events.vocabulary import Decision, Lane, Trust
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.mongo import Document
 from shared.web.auth import Person, Role, needs
 from shared.web.problems import Problem

@@ -8,7 +8,7 @@ from services.ocr.documents.routes import DocumentId, Staff, get_row
 from services.ocr.quality.profile import Finding
 from services.ocr.quality.review import QualityReview
 from services.ocr.quality.store import LookAlike
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.web.problems import Messages, Problem, language_of
 
 router = APIRouter(prefix="/v1/documents", tags=["quality"])

@@ -12,7 +12,7 @@ from services.ocr.documents.turns import Metering
 from services.ocr.worklist.corrections import Corrections
 from services.ocr.worklist.desk import Desk
 from services.ocr.worklist.plan import Goal
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.mongo import Document
 from shared.store.objects import Objects
 from shared.web.auth import Person

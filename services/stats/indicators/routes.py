@@ -13,7 +13,7 @@ from services.stats.indicators.definitions import Bilingual, indicators
 from services.stats.indicators.store import By, Figure, figures
 from services.stats.registry import is_registered
 from shared.events.vocabulary import LibraryId
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.web.problems import Problem
 
 

@@ -15,7 +15,7 @@ from services.stats.counting.increments import Counter
 from services.stats.recount.differences import Difference, Recounted, differences, recount_message, tally
 from services.stats.recount.store import CountersMoved, counted, held_identities, repair
 from services.stats.registry import registered
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from shared.telemetry.logs import configure_logs
 

@@ -8,7 +8,7 @@ from shared.bus.lease import LEASES
 from shared.bus.memory import MemoryBroker, MemoryPublisher
 from shared.bus.outbox import OUTBOX
 from shared.bus.relay import Relay
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 from shared.store import mongo
 from shared.store.mongo import connect_blocking, database_blocking

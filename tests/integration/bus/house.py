@@ -22,7 +22,7 @@ from shared.bus.work import Work, Works
 from shared.events import Event, EventData
 from shared.events.circulation import LoanMade
 from shared.events.libraries import LibraryChanged
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from shared.store.mongo import connect_blocking, database, database_blocking
 from tests.engines import READY_SECONDS, Running

@@ -8,7 +8,7 @@ from pymongo import MongoClient, UpdateOne
 from pymongo.errors import OperationFailure
 
 from shared.bus.work import MOST_OUTLIVED, TRANSACTION_TOO_OLD, Work
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 from tests.engines import transactions_of
 

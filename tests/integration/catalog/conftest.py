@@ -15,10 +15,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.catalog.app import RECORDS, build_app, catalog_of, ensure_indexes, union_consumer
+from services.catalog.app import RECORDS, build_app, catalog_of, union_consumer
 from services.catalog.dependencies import Catalog
 from services.catalog.discovery.feed import Feed
 from services.catalog.discovery.replica import empty_index
+from services.catalog.indexes import ensure_indexes
 from services.catalog.settings import CatalogSettings
 from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
@@ -27,7 +28,7 @@ from shared.events import CONTRACTS, Event, EventData, encode
 from shared.events.documents import Correction, DocumentRecognised, DocumentTextCorrected, DocumentVerdictChanged
 from shared.events.manifest import DocumentManifest, PageManifest
 from shared.events.vocabulary import DocumentMetadata
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from tests.resources.outbox import announced
 

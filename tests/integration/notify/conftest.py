@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.notify.app import SERVICE
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from shared.store.mongo import database
 from shared.store.vault import Vault

@@ -18,7 +18,7 @@ from shared.events.libraries import LibraryChanged, LibraryType
 from shared.events.patrons import PatronChanged
 from shared.events.records import PublicRecord, RecordPublished
 from shared.events.vocabulary import DocumentMetadata
-from shared.roles import Runtime
+from shared.runtime import Runtime
 
 PATRON = "p-" + "1" * 32
 LIBRARY = "xa-tan-hoa"

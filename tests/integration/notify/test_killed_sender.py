@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.vault import Vault
 from tests.engines import ROOT, free_port
 from tests.integration.notify import story

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from services.notify.app import notices_consumer
 from shared.bus.delivery import INBOX
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.vault import Vault
 from tests.integration.notify import story
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from services.notify.app import build_api
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from tests.integration.notify import story
 
 SIGNING_KEY = Ed25519PrivateKey.generate()

@@ -17,7 +17,7 @@ from services.notify.sender.mail import MailChannel
 from services.notify.sender.sending import Sender
 from services.notify.sender.store import Claim, Queue
 from services.notify.sender.verdict import Verdict
-from shared.roles import Runtime
+from shared.runtime import Runtime
 from shared.store.vault import KEYS, Vault
 from tests.integration.notify import story
 from tests.integration.notify.scripted_smtp import ScriptedServer

@@ -33,7 +33,7 @@ from shared.events.documents import (
 )
 from shared.events.manifest import DocumentManifest
 from shared.events.vocabulary import DocumentMetadata, ObjectRef, ScannedFile
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from shared.store.mongo import Document
 from tests.unit.ocr.readings import reading_of

@@ -18,7 +18,7 @@ from shared.events import CONTRACTS, Event, EventData
 from shared.events.documents import DocumentScanned
 from shared.events.pages import PageRead, PageReadingFailed
 from shared.events.vocabulary import DocumentMetadata, Lane, ObjectRef, ScannedFile
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 
 PER_PROCESS = 3

@@ -14,7 +14,7 @@ from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
 from shared.events import Event, encode
 from shared.events.documents import DocumentContentJudged, DocumentRejected
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 
 ONE, OTHER = "d-" + "1" * 24, "d-" + "2" * 24

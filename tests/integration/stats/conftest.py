@@ -9,7 +9,7 @@ from shared.bus.delivery import Delivery
 from shared.bus.messages import Message
 from shared.events.envelope import Event, encode
 from shared.events.libraries import LibraryChanged
-from shared.roles import open_runtime
+from shared.runtime import open_runtime
 from shared.settings import Settings
 
 LIBRARY = "thu-vien-tinh"

@@ -30,7 +30,7 @@ from shared.events import CONTRACTS, Event, EventData, encode
 from shared.events.documents import DocumentRejected, DocumentScanned
 from shared.events.topics import topics_read_by
 from shared.events.vocabulary import DocumentMetadata, ScannedFile
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 
 LIBRARY, OTHER_LIBRARY = "thu-vien-tinh", "thu-vien-xa"

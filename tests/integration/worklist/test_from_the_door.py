@@ -22,7 +22,7 @@ from shared.bus.outbox import OUTBOX
 from shared.events import CONTRACTS
 from shared.events.envelope import Event, EventData, encode
 from shared.events.topics import topics_read_by
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from tests.integration.ingest import conftest as door
 from tests.integration.ingest import packing
 from tests.integration.ingest import test_uploads as door_uploads

@@ -9,7 +9,7 @@ from rich.filesize import decimal
 
 from services.catalog.exchange.opendata.dump import Dump
 from services.catalog.exchange.opendata.making import Dumping
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from shared.telemetry.logs import configure_logs
 

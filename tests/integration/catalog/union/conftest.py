@@ -13,7 +13,7 @@ from services.catalog.union import store as union_store
 from services.catalog.union.contributing import Batch, Became, contribute
 from services.catalog.union.contribution import Contribution, Origin, contribution_of
 from shared.events import CONTRACTS, Event, EventData
-from shared.roles import Runtime, open_runtime
+from shared.runtime import Runtime, open_runtime
 from shared.settings import Settings
 from tests.resources.outbox import announced
 
