@@ -12,10 +12,7 @@ from datetime import date, datetime, time
 from typing import Any, BinaryIO
 
 import charset_normalizer
-import openpyxl
 import pymarc
-from openpyxl.comments import Comment
-from openpyxl.styles import Font
 
 from services.catalog.formats.assembly import SHOWN, Draft
 from services.catalog.formats.cutting import Piece
@@ -214,6 +211,8 @@ def _bomb(stream: BinaryIO) -> Fault | None:
 
 
 def _xlsx_rows(stream: BinaryIO, mapping: ColumnMapping) -> Iterator[Row]:
+    import openpyxl  # noqa: PLC0415 (a third of what it takes to start reading, and few files are workbooks)
+
     stream.seek(0)
     workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     sheet: Any = workbook[mapping.sheet] if mapping.sheet else workbook.worksheets[0]
@@ -277,6 +276,10 @@ def _said(cells: Sequence[str]) -> list[str]:
 
 def template() -> bytes:
     """A workbook to fill in: headings with a word on each, and one row as an example."""
+    import openpyxl  # noqa: PLC0415 (as for reading one)
+    from openpyxl.comments import Comment  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+
     workbook = openpyxl.Workbook()
     sheet: Any = workbook.active
     offered = [column for column in COLUMNS.values() if column.get("template", True)]

@@ -103,7 +103,7 @@ def contribution_of(
         described=bson.encode(row),
         fingerprint=fingerprint_of(row),
         keys=tuple(key_of(key) for key in keys_of(description)),
-        fullness=sum(points for tag, points in _fullness().items() if tag in tags),
+        fullness=sum(_fullness().get(tag, 0) for tag in tags),
         entered=entered_of(record),
         items=count_items(record),
         mentions=mentions,
