@@ -123,6 +123,7 @@ SETS: dict[str, Callable[[], list[Sample]]] = {
     "vietnamese.held_out": partial(vietnamese, "held_out"),
     "vietnamese.unseen": partial(vietnamese, "unseen"),
     "vietnamese.sealed": partial(vietnamese, "sealed"),
+    "vietnamese.blind": partial(vietnamese, "blind"),
     "melinda": melinda,
     "zephir": zephir,
 }

@@ -28,7 +28,7 @@ _LANGUAGES: dict[str, str] = tables()["languages"]
 _NO_LANGUAGE = frozenset(code.strip() for code in tables()["no_language"])
 _ON_PAPER: dict[str, str] = tables()["print_carriers_006"]
 _NOT_ON_PAPER: dict[str, str] = tables()["carriers_006"]
-_PEOPLE = {"100": False, "700": False, "110": True, "111": True, "710": True, "711": True}
+_PEOPLE = {"100": False, "700": False, "720": False, "110": True, "111": True, "710": True, "711": True}
 _SUBJECTS = frozenset(["600", "610", "611", "630", "648", "650", "651", "653"])
 _SERIES = frozenset(["440", "490"])
 _IDS = frozenset(["010", "015", "016", "017", "024", "028", "035"])
@@ -53,7 +53,9 @@ def describe(record: pymarc.Record) -> Description:
     title, parts, statement, designation = _title(fields)
     parts = parts or _parts_elsewhere(fields)
     people = _people(fields) or names.names_of_statement(statement)
-    title = titles.without_maker(title, tuple(name.key for name in people)) if " - " in title.main else title
+    series = _unique((*_series(fields), title.course))
+    if " - " in title.main:
+        title = titles.without_names(title, (*(name.key for name in people), *map(titles.name_key, series)))
     card = _card(fields)
     places, publishers, dates = _imprint(fields, card)
     size = _first_joined(fields, "300", "abc") or card.extent
@@ -86,6 +88,7 @@ def describe(record: pymarc.Record) -> Description:
         publishers=_unique(display for display, _ in publishers),
         publisher_keys=_unique(key for _, key in publishers),
         year=publication.year_of(dates) or publication.year_of(control[7:11]),
+        other_years=publication.other_years(dates, control[7:11]),
         extent=size,
         pages=extent_found.pages,
         height_cm=extent_found.height_cm,
@@ -96,7 +99,7 @@ def describe(record: pymarc.Record) -> Description:
         original_language=original,
         subjects=_unique(_subjects(fields)),
         classes=_unique(found[0] for value in _all(fields, "082", "a") if (found := _DEWEY.search(value))),
-        series=_unique((*_series(fields), title.course)),
+        series=series,
         host=_host(fields),
         summary=_first(fields, "520", "a"),
         urls=_unique(_all(fields, "856", "u")),

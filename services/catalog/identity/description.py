@@ -106,6 +106,8 @@ class Description:
     publishers: tuple[str, ...] = ()
     publisher_keys: tuple[str, ...] = ()
     year: int | None = None
+    other_years: tuple[int, ...] = ()
+    """Which it names beside: of copyright, of the last volume, a coded one that is next to the printed one."""
     extent: str = ""
     pages: int | None = None
     """The longest numbered sequence."""

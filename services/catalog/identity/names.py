@@ -29,6 +29,8 @@ _WITHIN_FOREIGN = re.compile(r"(?<=[^\W\d_])[-‐](?=[^\W\d_])")
 """Syllables of a foreign name, as it used to be spelled: Lép Tôn-xtôi."""
 _NOBODY = frozenset(fold(word) for word in tables()["nobody"])
 _OTHERS = re.compile(rf"\s*[\[(]?\s*(?:{alternatives(tables()['others_too'])}).*$")
+_INITIALS = re.compile(r"(?<=\w)\s*\(((?:[A-ZĐ]\.[\s-]?){1,3})\)\s*$")
+"""DOSTOYEVSKY (F.), as cards were headed."""
 _BRACKETED = re.compile(r"\s*[\[(]([^()\[\]]*)[\])]")
 _PREFIXED = re.compile(
     rf"^\s*(?P<role>(?:{alternatives(_ROLE_WORDS)})(?:\s*[,&]\s*(?:{alternatives(_ROLE_WORDS)}))*)[.\s]*:\s*"
@@ -116,6 +118,8 @@ def _is_foreign(surname: str, given: str) -> bool:
 
 def _named(piece: str, role: str) -> Iterator[Name]:
     said = role
+    if (found := _INITIALS.search(piece)) and not role_of(found[1]):
+        piece = f"{found[1]} {piece[: found.start()]}"
     for bracketed in _BRACKETED.findall(piece):
         said = role_of(bracketed) or said
     display, beside = _undressed(_BRACKETED.sub("", piece))

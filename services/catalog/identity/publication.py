@@ -15,6 +15,7 @@ _UNKNOWN = frozenset(fold(word) for word in _TABLE["unknown"])
 _PREFIX = re.compile(rf"^(?:(?:{alternatives(_TABLE['prefixes'])})\b[\s.:]*|nxb\.?(?=\w{{2}}|\w\.))+(?=\S)")
 _PREFIX_COLON = re.compile(r"^\s*(?:nhà xuất bản|nxb)\.?\s*:\s*", re.IGNORECASE)
 _PIECES = re.compile(r",|\s[-–]\s|;")
+MOST_YEARS = 3
 LEAST_WHOLE_WORD = 3
 """Letters of a word that may stand for itself in a shortened name."""
 _INNER = re.compile(r"^.*?\b(?:nxb|nha xuat ban)\b[\s.:]*(?=\w)")
@@ -25,6 +26,7 @@ _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _PLACES = turned(tables()["places"]) | {name: name for name in tables()["other_places"]}
+_PARTNERS = frozenset(_TABLE["partners"])
 _SHORTENED: dict[str, str] = _TABLE["shortened"]
 _SPELLINGS = {_NOT_WORDS.sub(" ", respell(spelling)): name for spelling, name in turned(_TABLE["same"]).items()}
 _SPELLINGS |= {respell(name): name for name in _TABLE["others"]} | {name: name for name in _TABLE["same"]}
@@ -114,6 +116,11 @@ def _houses(piece: str) -> list[str]:
     return houses if any(house_of(publisher_of(each)[1]) for each in houses) else found
 
 
+def is_partner(key: str) -> bool:
+    """Whether a firm prints under the licence of houses, so that naming it does not say which house it was."""
+    return key in _PARTNERS
+
+
 def is_place(written: str) -> bool:
     """Whether the table of places has it."""
     plain = _NOT_WORDS.sub(" ", fold(written)).strip()
@@ -139,6 +146,17 @@ def year_of(written: str) -> int | None:
     """The first year: 2005, c2005, [2005?], 5/2005, 2005-2009."""
     found = _YEAR.search(written)
     return int(found[1]) if found else None
+
+
+@lru_cache(maxsize=8192)
+def other_years(written: str, coded: str) -> tuple[int, ...]:
+    """Years beside the first, and the coded one (008/07-10) where it is one off: one of both was mistyped, or the book
+    bears two. A coded year that is farther off was left from another record.
+    """
+    first, *others = [int(each) for each in _YEAR.findall(written)] or [0]
+    code = year_of(coded) or 0
+    found = [*others, code] if abs(code - first) == 1 else others
+    return tuple(dict.fromkeys(year for year in found if year != first))[:MOST_YEARS]
 
 
 @lru_cache(maxsize=8192)

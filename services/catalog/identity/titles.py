@@ -15,7 +15,8 @@ from shared.vietnamese.orthography import BASES
 
 _VOLUMES = tables()["volumes"]
 _EDITIONS = tables()["editions"]
-_NOT_AFTER = "".join(rf"(?<!\b{word}\s)" for word in _VOLUMES["not_after"])
+_SCIENCES = "|".join(rf"(?<=\b{word}\shoc\s)" for word in _VOLUMES["sciences"])
+_NOT_AFTER = "".join(rf"(?<!\b{word}\s)" for word in _VOLUMES["not_after"]) + rf"(?:(?<!\bhoc\s)|{_SCIENCES})"
 """Words that end in tập; a bare letter (T2) ends none of them."""
 _UNIT = rf"(?:{alternatives(_VOLUMES['words'])})"
 _LETTER = rf"(?:{'|'.join(_VOLUMES['letters'])})"
@@ -23,7 +24,7 @@ _END = r"(?=$|[\s.,:;)\]/=–-])"
 
 VOLUME = re.compile(
     rf"(?:(?<=^)|(?<=[\s.,:;(\[/=–-]))"
-    rf"(?:{_NOT_AFTER}{_UNIT}(?:\.\s?|\s|(?=\d))(?:thu\s)?|{_LETTER}(?:\.\s?|(?=\d)|\s(?=\d)))(?P<number>{NUMBER}){_END}"
+    rf"(?:{_NOT_AFTER}{_UNIT}(?:\.\s?|\s|(?=\d))(?:thu\s)?|{_LETTER}(?:\.\s?|(?=\d)|\s(?=\d))|\#\s?(?=\d))(?P<number>{NUMBER}){_END}"
 )
 """Over letters folded one by one: tap 2, t.2, q. ii, tap hai, vol. 3; not the number of an exercise (bai tap 2)."""
 _WHOLE = re.compile(rf"\b(?:{'|'.join(_VOLUMES['whole_after'])})\stap(?P<cut>[\s.,:(-]+)(?P<number>\d{{1,3}}){_END}")
@@ -76,6 +77,10 @@ _COURSE = re.compile(
 )
 """The series that a school book belongs to, behind its title."""
 _LEADING_KINDS = frozenset(tables()["leading_kinds"])
+_BESIDE = re.compile(
+    r"(?<=\w)\s*(?:\((?P<said>[^\W\d][^()]{2,60})\)|[\s,(–-]+(?P<years>(?:1[4-9]|20)\d\d\s?[-–]\s?(?:1[4-9]|20)\d\d))\)?$"
+)
+_HALF = re.compile(r"(?<=[^\W\d]\s)(\d{1,2})/[12]$")
 _REMARK = re.compile(rf"\s*\((?:{alternatives(tables()['title_remarks'])})\)\s*$")
 """What shops and schools put in brackets behind a title that is no part of it."""
 _ABOUT_FORM = re.compile(r"\s*\[[^\]]{3,40}\]\s*$")
@@ -106,7 +111,7 @@ def title_of(proper: str, rest: str) -> Title:
     text, rest = _without_parallel(text, rest)
     if found := _REMARK.search(fold_letters(text)):
         text = text[: found.start()]
-    main, inner = _cut(text)
+    main, inner = _cut(_with_colon(text))
     main, course = _without_course(main)
     main, kind = _spelt_out(main)
     parts, main, name = _parts_in(main)
@@ -128,13 +133,30 @@ def title_of(proper: str, rest: str) -> Title:
     )
 
 
-def without_maker(title: Title, keys: tuple[str, ...]) -> Title:
-    """A title that shops typed with its author behind or before it: "Mắt biếc - Nguyễn Nhật Ánh"."""
+def without_names(title: Title, keys: tuple[str, ...]) -> Title:
+    """A title that was typed with its author or its series behind or before it: "Mắt biếc - Nguyễn Nhật Ánh"."""
     first, _, last = title.main.partition(" - ")
     for rest, name in ((first, last), (last, first)):
-        if " ".join(sorted(compared(name)[1].split())) in keys:
+        if name_key(name) in keys:
             return replace(title, main=rest)
     return title
+
+
+@lru_cache(maxsize=4096)
+def name_key(name: str) -> str:
+    """Its folded words in alphabetical order."""
+    return " ".join(sorted(compared(name)[1].split()))
+
+
+def _with_colon(text: str) -> str:
+    """With a colon before what libraries put in brackets or behind a dash instead: (hồi ký), - 1930 - 1975; and with a
+    word before a school book's half year: Tiếng Việt 3/1.
+    """
+    if found := _HALF.search(text):
+        return f"{text[: found.end(1)]} tập {text[found.end() - 1 :]}"
+    if ":" in text or not (found := _BESIDE.search(text)):
+        return text
+    return f"{text[: found.start()]} : {found['said'] or found['years']}"
 
 
 def _without_parallel(text: str, rest: str) -> tuple[str, str]:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from services.catalog.identity import Description, Form, Kind, Name, Part
 from services.catalog.identity.names import names_of_statement
+from services.catalog.identity.publication import is_partner
 from services.catalog.identity.spelling import compared
 from services.catalog.matching.wording import (
     Difference,
@@ -90,7 +92,22 @@ def _said_beside(left: Description, right: Description) -> set[str]:
 def _other_words(left: Description, right: Description, found: Difference) -> str:
     if is_letter_off(left.title_folded, right.title_folded):
         return "letter"
+    if head := _slip_in_head(left, right):
+        return _by_length("slip", head)
     return "other-rest" if left.main_title and left.main_title == right.main_title else found.value
+
+
+def _slip_in_head(left: Description, right: Description) -> str:
+    """The title proper, where both differ in it by a slip and one alone goes on, with what tells nothing."""
+    plain, fuller = sorted((left, right), key=lambda each: each.title_folded != each.main_title)
+    if plain.title_folded != plain.main_title or fuller.title_folded == fuller.main_title:
+        return ""
+    ours, theirs = words_of(plain, fuller)
+    count = fuller.main_title.count(" ") + 1
+    words = theirs.split()
+    if difference(ours, " ".join(words[:count])) is not Difference.SLIP:
+        return ""
+    return ours if _added(" ".join(words[count:])) == "more-genre" else ""
 
 
 def _lost_marks(left: Description, right: Description) -> bool:
@@ -254,7 +271,9 @@ def publisher(left: Description, right: Description) -> str:
         return "missing" if ours or theirs else "none"
     if set(ours) & set(theirs):
         return "same"
-    return "near" if any(_near_publishers(one, other) for one in ours for other in theirs) else "differs"
+    if any(_near_publishers(one, other) for one in ours for other in theirs):
+        return "near"
+    return "missing" if all(map(is_partner, ours)) or all(map(is_partner, theirs)) else "differs"
 
 
 @lru_cache(maxsize=4096)
@@ -278,6 +297,8 @@ def year(left: Description, right: Description) -> str:
     if left.year is None or right.year is None:
         return "missing" if left.year or right.year else "none"
     apart = abs(left.year - right.year)
+    if apart and not {left.year, *left.other_years}.isdisjoint((right.year, *right.other_years)):
+        return "either"
     return "same" if not apart else "next" if apart == 1 else "differs"
 
 
@@ -294,7 +315,14 @@ def pages(left: Description, right: Description) -> str:
     apart = abs(left.pages - right.pages)
     if not apart:
         return "same"
-    return "near" if apart <= max(NEAR_PAGES, NEAR_PAGES_SHARE * max(left.pages, right.pages)) else "differs"
+    if apart <= max(NEAR_PAGES, NEAR_PAGES_SHARE * max(left.pages, right.pages)):
+        return "near"
+    return "near" if _are_swapped(str(left.pages), str(right.pages)) else "differs"
+
+
+def _are_swapped(ours: str, theirs: str) -> bool:
+    """Whether two neighbouring figures changed places, as fingers do: 428, 482."""
+    return len(ours) == len(theirs) > 2 and sorted(ours) == sorted(theirs) and OSA.distance(ours, theirs) == 1
 
 
 def height(left: Description, right: Description) -> str:

@@ -40,6 +40,8 @@ def _keys(description: Description) -> Iterator[str]:
         yield f"y:{whole}|{all_numbers}|{year}"
     for name in description.people[:2]:
         yield f"a:{letters}|{numbers}|{name.key}"
+    if description.people and description.title_folded != description.main_title:
+        yield f"a:{'|'.join(_letters_of(description.title_folded, description))}|{description.people[0].key}"
     for publisher in description.publisher_keys[:1]:
         yield f"p:{letters}|{numbers}|{publisher}"
     if not (description.year or description.people or description.publisher_keys):

@@ -34,6 +34,10 @@ def parts(title: str) -> list[tuple[str, str]]:
         ("245 $aHistory of art. Vol. III", "history of art", [("3", "")]),
         ("245 $aĐại Việt sử ký toàn thư tập 2", "dai viet su ki toan thu", [("2", "")]),
         ("245 $aDuoc ly hoc T2", "duoc li hoc", [("2", "")]),
+        ("245 $aKinh tế học tập 2", "kinh te hoc", [("2", "")]),
+        ("245 $aThủy thủ mặt trăng #12", "thuy thu mat trang", [("12", "")]),
+        ("245 $aTiếng Việt lớp 3/1", "tieng viet 3", [("1", "")]),
+        ("245 $aTạp chí Sông Hương. Số 171", "tap chi song huong", [("171", "")]),
         ("245 $aPhiếu học tập 2", "phieu hoc tap 2", []),
         ("245 $aBài tập 2", "bai tap 2", []),
         ("245 $aBài tập Toán 6", "bai tap toan 6", []),
@@ -181,6 +185,13 @@ def test_one_place_however_shortened(typed: str) -> None:
 )
 def test_years(typed: str, year: int | None) -> None:
     assert describe(made(f"260 $c{typed}")).year == year
+
+
+@pytest.mark.parametrize(
+    ("typed", "coded", "others"), [("2005, c2003", "2005", (2003,)), ("2006", "2005", (2005,)), ("2006", "1998", ())]
+)
+def test_years_beside_the_first_are_kept(typed: str, coded: str, others: tuple[int, ...]) -> None:
+    assert describe(made(f"008 200326s{coded}", f"260 $c{typed}")).other_years == others
 
 
 def test_a_year_only_in_the_control_field_counts() -> None:
@@ -360,6 +371,8 @@ def test_a_description_is_read_from_wherever_it_stands(typed: tuple[str, ...]) -
         ("245 $aLes misérables", "miserables"),
         ("245 $aTrờng làng và dòng nớc", "truong lang va dong nuoc"),
         ("245 $aBồi dưỡng Toán 5 T1", "boi duong toan 5"),
+        ("245 $aMắt biếc (Bìa mềm)", "mat biec"),
+        ("245 $aDạy học ở trường THPT", "day hoc o truong trung hoc pho thong"),
     ],
 )
 def test_titles_are_filed_alike(typed: str, expected: str) -> None:
@@ -375,6 +388,7 @@ def test_titles_are_filed_alike(typed: str, expected: str) -> None:
         ("Bộ GD&ĐT", "Bộ Giáo dục và Đào tạo"),
         ("PGS. TS. NGUYỄN VĂN A và những người khác", "Nguyễn Văn A"),
         ("Đoàn Giỏi", "Ðoàn Giỏi"),
+        ("Nước CHXHCN Việt Nam", "Việt Nam (CHXHCN). Quốc hội"),
     ],
 )
 def test_names_of_one_maker_have_one_key(one: str, other: str) -> None:
@@ -385,6 +399,12 @@ def test_names_of_one_maker_have_one_key(one: str, other: str) -> None:
 @pytest.mark.parametrize("typed", ["300 $aT.2: 312 tr.", "490 $aTập 2", "500 $aTập 2: Thị trường lao động"])
 def test_a_volume_may_stand_beside_the_title(typed: str) -> None:
     assert [part.number for part in describe(made("245 $aKinh tế vi mô", typed)).parts] == ["2"]
+
+
+def test_a_maker_or_series_typed_into_the_title_is_taken_out_of_it() -> None:
+    found = describe(made("245 $aTủ sách Vàng - Dế mèn", "490 $aTủ sách Vàng"))
+    other = describe(made("245 $aDế mèn - Tô Hoài", "720 $aTô Hoài"))
+    assert found.title_folded == other.title_folded == "de men"
 
 
 def test_a_course_is_a_series_wherever_it_stands() -> None:

@@ -118,6 +118,7 @@ def test_title_name_and_year_alone_never_merge() -> None:
         ("Lịch sử Đảng", "1ịch sử Đảng", "slip"),
         ("Toán 6", "Toán 6 : sách giáo viên", "more-telling"),
         ("Số đỏ", "Số đỏ : tiểu thuyết", "more-genre"),
+        ("Phong thủy thực hành", "Phong thuy thực hành", "bare"),
         ("Niên giám thống kê", "Niên giám thống kê : 2001", "more-number"),
         ("Lập trình C", "Lập trình C++", "word"),
     ],
@@ -145,6 +146,36 @@ def test_marks_count_only_where_both_typed_them() -> None:
 )
 def test_one_silent_field_leaves_a_presumption_but_never_the_year(change: dict[str, Any], verdict: Verdict) -> None:
     assert compare(FULL, replace(FULL, **change)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "expected"),
+    [
+        ({"pages": 68}, "pages", "differs"),
+        ({"pages": 286}, "pages", "differs"),
+        ({"year": 2004, "other_years": (2003,)}, "year", "either"),
+        ({"year": 2004, "other_years": (2005,)}, "year", "next"),
+        ({"publishers": ("Nhã Nam",), "publisher_keys": ("nha nam",)}, "publisher", "missing"),
+        ({"publishers": ("NN",), "publisher_keys": ("nn",)}, "publisher", "near"),
+    ],
+)
+def test_what_one_field_says(change: dict[str, Any], field: str, expected: str) -> None:
+    assert FIELDS[field](BOOK, replace(BOOK, **change)) == expected
+    assert FIELDS[field](replace(BOOK, **change), BOOK) == expected
+
+
+def test_pages_whose_figures_changed_places_are_near() -> None:
+    assert FIELDS["pages"](replace(BOOK, pages=428), replace(BOOK, pages=482)) == "near"
+
+
+def test_a_slip_counts_though_one_side_says_what_kind_of_text_it_is() -> None:
+    fuller = replace(titled("Vợ nhặt tập truyện ngắn"), main_title="vo nhat")
+    assert title(titled("Vợợ nhặt"), fuller) == title(fuller, titled("Vợợ nhặt")) == "slip-short"
+
+
+def test_a_maker_may_be_named_in_the_statement_alone() -> None:
+    other = replace(BOOK, people=(Name("Trần Thị Bình", "binh thi tran"),), statement="Nguyễn Văn An, Trần Thị Bình")
+    assert FIELDS["people"](BOOK, other) == "near"
 
 
 def test_a_volume_may_be_counted_to_the_title() -> None:
