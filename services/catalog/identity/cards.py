@@ -11,7 +11,7 @@ from services.catalog.identity.extent import extent_of
 from services.catalog.identity.publication import year_of
 from services.catalog.identity.titles import edition_number, volume_at_the_start
 
-_DASH = re.compile(r"\s?\.\s?[-–—]{1,2}\s?")
+_DASH = re.compile(r"\s?\.\s?-{1,2}\s?")
 _IMPRINT = re.compile(r".{1,60}[:,].*\d{4}\W*$")
 
 

@@ -137,7 +137,7 @@ def _title(fields: Fields) -> tuple[titles.Title, tuple[Part, ...], str, str]:
     for field in fields.get("245", ())[:1]:
         for code, value in field.subfields:
             if code in said and value:
-                shown = cards.without_areas(value[:LONGEST])
+                shown = cards.without_areas(value[:LONGEST]) if "-" in value else value[:LONGEST]
                 said[code] = f"{said[code]} {shown}" if said[code] else shown
     if said["n"] and titles.YEARS.fullmatch(said["n"]):
         said["n"], said["p"] = "", f"{said['p']} {said['n']}".strip()
@@ -149,8 +149,14 @@ def _title(fields: Fields) -> tuple[titles.Title, tuple[Part, ...], str, str]:
 
 def _parts_elsewhere(fields: Fields) -> tuple[Part, ...]:
     """A volume with which the extent ("T.2: 312 tr."), a series or a note begins."""
-    said = (*_all(fields, "300", "a"), *_all(fields, "490", "a"), *_all(fields, "500", "a"))
-    return next((found for value in said if (found := titles.volume_at_the_start(composed(value)))), ())
+    said = (
+        value
+        for tag in ("300", "490", "500")
+        for field in fields.get(tag, ())
+        for code, value in field.subfields
+        if code == "a" and value and value[0] in titles.VOLUME_BEGINS
+    )
+    return next((found for value in said if (found := titles.volume_at_the_start(value))), ())
 
 
 def _people(fields: Fields) -> tuple[Name, ...]:
@@ -176,8 +182,13 @@ def _named(field: pymarc.Field, *, body: bool) -> tuple[Name, ...]:
 
 def _card(fields: Fields) -> cards.Card:
     """The areas of ISBD that were typed on behind the title, or behind the imprint."""
-    typed = (part.value for tag in ("245", "260") for field in fields.get(tag, ()) for part in field.subfields)
-    behind = [card for value in typed if value and (card := cards.card_of(value[:LONGEST]))]
+    behind = [
+        card
+        for tag in ("245", "260")
+        for field in fields.get(tag, ())
+        for _, value in field.subfields
+        if value and "-" in value and (card := cards.card_of(value[:LONGEST]))
+    ]
     return cards.joined(behind) if behind else _NO_CARD
 
 
@@ -212,7 +223,7 @@ def _typed(field: pymarc.Field) -> Iterable[tuple[str, str]]:
 
 
 def _parted(code: str, value: str) -> Iterable[tuple[str, str]]:
-    return publication.parted(cards.without_areas(value[:LONGEST])) if code == "a" else ((code, value),)
+    return publication.parted(value[:LONGEST]) if code == "a" else ((code, value),)
 
 
 def _publications(fields: Iterable[pymarc.Field]) -> list[pymarc.Field]:

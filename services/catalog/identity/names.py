@@ -25,7 +25,7 @@ _JOINING = frozenset(["va", "and"])
 _KNOWN_AS = {
     spelling: (row["name"], row["initials"]) for row in tables()["people"] for spelling in map(fold, row["surnames"])
 }
-_WITHIN_FOREIGN = re.compile(r"(?<=[^\W\d_])[-‐](?=[^\W\d_])")
+_WITHIN_FOREIGN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 """Syllables of a foreign name, as it used to be spelled: Lép Tôn-xtôi."""
 _NOBODY = frozenset(fold(word) for word in tables()["nobody"])
 _OTHERS = re.compile(rf"\s*[\[(]?\s*(?:{alternatives(tables()['others_too'])}).*$")
@@ -118,7 +118,7 @@ def _is_foreign(surname: str, given: str) -> bool:
 
 def _named(piece: str, role: str) -> Iterator[Name]:
     said = role
-    if (found := _INITIALS.search(piece)) and not role_of(found[1]):
+    if piece.endswith(")") and (found := _INITIALS.search(piece)) and not role_of(found[1]):
         piece = f"{found[1]} {piece[: found.start()]}"
     for bracketed in _BRACKETED.findall(piece):
         said = role_of(bracketed) or said
@@ -178,7 +178,7 @@ def _known(words_said: Sequence[str]) -> str:
 
 def _key(plain: str) -> str:
     """With the shortened words of bodies in full and "and" left out: BCH Đảng bộ, Bộ GD&ĐT."""
-    found = [forms(word)[1] for word in words(_WITHIN_FOREIGN.sub("", plain))]
+    found = [forms(word)[1] for word in words(_WITHIN_FOREIGN.sub("", plain) if "-" in plain else plain)]
     if known := _known(found):
         return known
     whole = {each for word in found for each in _SHORTENED.get(word, word).split()}

@@ -48,6 +48,10 @@ _PLAIN_NTH = re.compile(rf"\b(?:lan(?:\sthu)?|ed\.?|edition)\s(?P<number>\d{{1,3
 
 _NUMBER_FIRST = re.compile(r"^\W*(\d{1,2})(?:\.|\s|$)")
 """2. Aufl., 3. painos: the number stands first in other languages, too."""
+MOST_OF_A_START = 40
+VOLUME_BEGINS = frozenset(
+    form for word in (*_VOLUMES["words"], *_VOLUMES["letters"]) for form in (word[0], word[0].upper())
+)
 _SYLLABLES = frozenset(fold(base) for base in BASES)
 _VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ]", re.IGNORECASE)
 """Letters that hardly any other language has."""
@@ -64,6 +68,7 @@ _ISSUE = re.compile(r"[.,:;(–-]\s*so\s(?P<number>\d{1,4}(?:\s?[/-]\s?\d{1,4})?
 _REPRINTED = re.compile(rf"\s*[(\[]?\s*\b(?P<said>{_AGAIN}\s(?:nam\s)?(?:19|20)\d\d)\s*[)\]]?\s*$")
 """(Tai ban 2014), as booksellers end a title."""
 _SCHOOL_BOOKS: dict[str, tuple[str, str]] = {fold(kind): tuple(said) for kind, said in tables()["school_books"].items()}
+_KINDS = tuple(_SCHOOL_BOOKS)
 _KIND = rf"(?P<kind>{alternatives(_SCHOOL_BOOKS)})"
 _SCHOOL_BOOK = re.compile(rf"{_KIND}\b[\s.:–-]*(?=\w)")
 _KIND_BEHIND = re.compile(rf"(?<=\w)[\s.,:(\[–-]+{_KIND}[\s)\].]*$")
@@ -72,6 +77,7 @@ _COURSES: dict[str, list[str]] = tables()["school_series"]
 _COURSE_NAMES: dict[str, str] = {
     fold(said): name for name, spellings in _COURSES.items() for said in (name, *spellings)
 }
+_COURSE_ENDS = tuple(_COURSE_NAMES)
 _COURSE = re.compile(
     rf"(?:^|[.,:;(\[–-])\s*(?:bo\s(?:sach\s)?|theo\sbo\ssach\s)?(?P<name>{alternatives(_COURSE_NAMES)})[\s)\].]*$"
 )
@@ -80,6 +86,7 @@ _LEADING_KINDS = frozenset(tables()["leading_kinds"])
 _BESIDE = re.compile(
     r"(?<=\w)\s*(?:\((?P<said>[^\W\d][^()]{2,60})\)|[\s,(–-]+(?P<years>(?:1[4-9]|20)\d\d\s?[-–]\s?(?:1[4-9]|20)\d\d))\)?$"
 )
+_ENDS_OF_MORE = (")", *"0123456789")
 _HALF = re.compile(r"(?<=[^\W\d]\s)(\d{1,2})/[12]$")
 _REMARK = re.compile(rf"\s*\((?:{alternatives(tables()['title_remarks'])})\)\s*$")
 """What shops and schools put in brackets behind a title that is no part of it."""
@@ -105,11 +112,11 @@ class Title:
 def title_of(proper: str, rest: str) -> Title:
     """245 $a and $b as typed, NFC; libraries without subfields put everything into $a."""
     text, statement = _before_statement(proper)
-    rest, said_behind = _before_statement(rest)
+    rest, said_behind = _before_statement(rest) if rest else ("", "")
     bracketed = _ABOUT_FORM.search(text)
     text = text[: bracketed.start()] if bracketed else text
     text, rest = _without_parallel(text, rest)
-    if found := _REMARK.search(fold_letters(text)):
+    if text.endswith(")") and (found := _REMARK.search(fold_letters(text))):
         text = text[: found.start()]
     main, inner = _cut(_with_colon(text))
     main, course = _without_course(main)
@@ -119,7 +126,7 @@ def title_of(proper: str, rest: str) -> Title:
     rest_parts, rest, rest_name = _parts_in(rest)
     edition, joined = _edition_in(" : ".join(piece for piece in (_clean(inner), _clean(rest)) if piece))
     main_edition, main = _edition_in(main)
-    joined, rest_course = _without_course(joined)
+    joined, rest_course = _without_course(joined) if joined else ("", "")
     name = _clean(name or inner_name or rest_name)
     main, joined = _in_order(_clean(main) or _clean(proper), _clean(joined), kind)
     return Title(
@@ -152,6 +159,8 @@ def _with_colon(text: str) -> str:
     """With a colon before what libraries put in brackets or behind a dash instead: (hồi ký), - 1930 - 1975; and with a
     word before a school book's half year: Tiếng Việt 3/1.
     """
+    if not text.endswith(_ENDS_OF_MORE):
+        return text
     if found := _HALF.search(text):
         return f"{text[: found.end(1)]} tập {text[found.end() - 1 :]}"
     if ":" in text or not (found := _BESIDE.search(text)):
@@ -161,6 +170,8 @@ def _with_colon(text: str) -> str:
 
 def _without_parallel(text: str, rest: str) -> tuple[str, str]:
     """Titles in another language left out: behind a sign in $a or $b, or all of $b up to its colon."""
+    if "=" not in text and "=" not in rest:
+        return text, rest
     found = _PARALLEL.search(text)
     if found and found.end() == len(text):
         return text[: found.start()], rest.partition(" : ")[2]
@@ -168,7 +179,8 @@ def _without_parallel(text: str, rest: str) -> tuple[str, str]:
 
 
 def _without_course(text: str) -> tuple[str, str]:
-    found = _COURSE.search(fold_letters(text))
+    letters = fold_letters(text)
+    found = _COURSE.search(letters) if letters.rstrip(" ).]").endswith(_COURSE_ENDS) else None
     return (text[: found.start()], course_of(found["name"])) if found else (text, "")
 
 
@@ -180,6 +192,8 @@ def course_of(written: str) -> str:
 
 def _in_order(main: str, rest: str, kind: str) -> tuple[str, str]:
     """What kind of book it is where most libraries type it: "Toán 6 : sách giáo viên", "Giáo trình Kinh tế vi mô"."""
+    if not rest:
+        return main, kind
     letters = fold_letters(rest)
     if letters in _LEADING_KINDS:
         return f"{rest} {main}", kind
@@ -199,7 +213,7 @@ def _spelt_out(main: str) -> tuple[str, str]:
     letters = fold_letters(main)
     if found := _SCHOOL_BOOK.match(letters):
         bare = main[found.end() :]
-    elif found := _KIND_BEHIND.search(letters):
+    elif letters.rstrip(" ).]").endswith(_KINDS) and (found := _KIND_BEHIND.search(letters)):
         bare = main[: found.start()]
     else:
         return main, ""
@@ -257,7 +271,7 @@ def parts_of(number: str, name: str) -> tuple[Part, ...]:
 @lru_cache(maxsize=4096)
 def volume_at_the_start(text: str) -> tuple[Part, ...]:
     """The volume that a text names before anything else."""
-    found = VOLUME.match(fold_letters(text))
+    found = VOLUME.match(fold_letters(composed(text[:MOST_OF_A_START])))
     number = number_of(found["number"]) if found else None
     return (Part(number),) if number else ()
 

@@ -78,7 +78,7 @@ def _generic() -> frozenset[str]:
 
 def _letters_of(title: str, description: Description) -> tuple[str, str]:
     """Letters of a title run together, and all numbers of title and volume: "Toán 6 tập 1" is toan, 1 6."""
-    words = _YEAR_WORD.sub("", title).split()
+    words = (_YEAR_WORD.sub("", title) if "nam " in title else title).split()
     volumes = {part.number for part in description.parts if part.number}
     numbers = volumes | {word for word in words if word.isdecimal() and not (volumes and len(word) == YEAR_FIGURES)}
     return "".join(word for word in words if not word.isdecimal())[:TITLE_LETTERS], " ".join(sorted(numbers))

@@ -12,10 +12,10 @@ from tests.benchmarks.match_sets import SETS, SHARED, is_here
 
 LEAST_PRECISION = 0.99
 """Lower end of Wilson's interval."""
-LEAST_RECALL = {"vietnamese.tuned": 0.77, "vietnamese.sealed": 0.85, "zephir": 0.98}
+LEAST_RECALL = {"vietnamese.tuned": 0.78, "vietnamese.blind": 0.85, "zephir": 0.98}
 
 
-@pytest.mark.parametrize("name", ["vietnamese.tuned", "vietnamese.sealed", "zephir"])
+@pytest.mark.parametrize("name", LEAST_RECALL)
 def test_what_is_merged_is_one_edition(name: str) -> None:
     if not is_here(name):
         pytest.skip(f"{name}: its data are not beside the checkout")
