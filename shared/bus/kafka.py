@@ -87,6 +87,8 @@ class KafkaPublisher:
             enable_idempotence=True,
             acks="all",
             linger_ms=2,
+            # A batch that is sent again would arrive behind the next where the broker does not check their sequence.
+            max_in_flight_requests_per_connection=1,
             delivery_timeout_ms=int(PUBLISH_SECONDS * 2 * 1000),
             request_timeout_ms=int(DELIVERY_SECONDS / 2 * 1000),
             max_block_ms=int(METADATA_SECONDS * 1000),
