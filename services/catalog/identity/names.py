@@ -19,7 +19,8 @@ _BODY = re.compile(rf"(?:{'|'.join(respell(word) for word in tables()['bodies'])
 _BARE_BODY = re.compile(rf"(?:{alternatives(tables()['bare_bodies'])})\b")
 _COUNTRIES = frozenset(fold(respell(word)) for word in tables()["countries"])
 _SHORTENED: dict[str, str] = tables()["bodies_shortened"]
-_STATE = frozenset(fold(respell(" ".join(tables()["state_words"]))).split())
+_BESIDE_STATE = alternatives(tables()["state_beside"])
+_STATE = re.compile(rf"(?:(?:{_BESIDE_STATE})\s)*viet nam(?:\s(?:{_BESIDE_STATE}))*|quoc hoi")
 _STATE_KEY = "nam viet"
 _JOINING = frozenset(["va", "and"])
 _KNOWN_AS = {
@@ -181,8 +182,7 @@ def _key(plain: str) -> str:
     found = [forms(word)[1] for word in words(_WITHIN_FOREIGN.sub("", plain) if "-" in plain else plain)]
     if known := _known(found):
         return known
-    whole = {each for word in found for each in _SHORTENED.get(word, word).split()}
-    if len(whole) > 1 and whole <= _STATE:
+    whole = " ".join(_SHORTENED.get(word, word) for word in found)
+    if _STATE.fullmatch(whole):
         return _STATE_KEY
-    listed = (each for word in found for each in _SHORTENED.get(word, word).split())
-    return " ".join(sorted(word for word in listed if word not in _JOINING))
+    return " ".join(sorted(word for word in whole.split() if word not in _JOINING))

@@ -26,6 +26,7 @@ _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _PLACES = turned(tables()["places"]) | {name: name for name in tables()["other_places"]}
+_LOCAL = re.compile(rf"(?:{alternatives(_TABLE['local'])})(?!\w)")
 _PARTNERS = frozenset(_TABLE["partners"])
 _SHORTENED: dict[str, str] = _TABLE["shortened"]
 _SPELLINGS = {_NOT_WORDS.sub(" ", respell(spelling)): name for spelling, name in turned(_TABLE["same"]).items()}
@@ -55,11 +56,11 @@ def _in_full(plain: str) -> str:
 
 
 def _before_place(plain: str) -> str:
-    """A known house whose town stands behind it: "Trẻ TP. HCM"."""
+    """A known house whose town stands behind it: "Trẻ TP. HCM"; not one of those that many towns have."""
     words = plain.split()
     for place in range(1, len(words)):
         house = house_of(" ".join(words[:place]))
-        if house and is_place(" ".join(words[place:])):
+        if house and not _LOCAL.match(house) and is_place(" ".join(words[place:])):
             return house
     return plain
 

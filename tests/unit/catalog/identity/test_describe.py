@@ -166,6 +166,20 @@ def test_one_publisher_however_shortened(typed: str) -> None:
     assert describe(made(f"260 $b{typed}")).publisher_keys == ("giao duc",)
 
 
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("Nhà xuất bản Trẻ TP.HCM", "tre"),
+        ("Tổng hợp An Giang", "tong hop an giang"),
+        ("Trường ĐH Sư phạm Huế", "dai hoc su pham hue"),
+        ("NXB T.thức", "tri thuc"),
+        ("Công ty TNHH MTV NXB Kim Đồng", "kim dong"),
+    ],
+)
+def test_houses_of_several_towns_stay_apart(typed: str, key: str) -> None:
+    assert describe(made(f"260 $b{typed}")).publisher_keys == (key,)
+
+
 @pytest.mark.parametrize("typed", ["H.", "Hà Nội :", "HN", "[Hà Nội]", "Ha Noi"])
 def test_one_place_however_shortened(typed: str) -> None:
     assert describe(made(f"260 $a{typed}")).place_keys == ("ha noi",)
@@ -399,6 +413,11 @@ def test_names_of_one_maker_have_one_key(one: str, other: str) -> None:
 @pytest.mark.parametrize("typed", ["300 $aT.2: 312 tr.", "490 $aTập 2", "500 $aTập 2: Thị trường lao động"])
 def test_a_volume_may_stand_beside_the_title(typed: str) -> None:
     assert [part.number for part in describe(made("245 $aKinh tế vi mô", typed)).parts] == ["2"]
+
+
+@pytest.mark.parametrize("name", ["Lê Quốc Hội", "Lê Văn Hòa", "Trần Việt Nam", "Chu Hòa"])
+def test_a_person_is_not_the_state(name: str) -> None:
+    assert describe(made(f"100 $a{name}")).people[0].key != describe(made("110 $aViệt Nam. Quốc hội")).people[0].key
 
 
 def test_a_maker_or_series_typed_into_the_title_is_taken_out_of_it() -> None:
