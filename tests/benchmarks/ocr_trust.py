@@ -126,6 +126,7 @@ SPOILERS: dict[str, Callable[[random.Random], Callable[[str], str]]] = {
 SPOILED_SHARE = 0.4
 TEXTS = 600
 WHOLE = 0.05
+WORDLESS = "/wordless/"
 
 
 def with_text(reading: PageReading, spoil: Callable[[str], str]) -> PageReading:
@@ -214,6 +215,7 @@ def judge() -> dict[str, Any]:
         "strips": len(known),
         "bad": sum(case.cer > BAD for case in known),
         "good": sum(case.cer <= GOOD for case in known),
+        "wordless": wordless_held_back(known, by_page),
         "page": verdicts(known, by_page, trust_limits().publish),
         "text": verdicts(whole, by_text, trust_limits().publish),
         "confidence": rank_correlation([case.cer for case in known], [-case.reading.confidence for case in known]),
@@ -224,6 +226,15 @@ def judge() -> dict[str, Any]:
     }
     (KEPT / "judged.json").write_text(json.dumps(judged, ensure_ascii=False), "utf-8")
     return judged
+
+
+def wordless_held_back(known: list[Case], trusts: Sequence[PageTrust]) -> dict[str, int]:
+    """Of the good, those of sheets that say nothing: ink in which nothing was read may always be a lost text."""
+    good = [(case, trust) for case, trust in zip(known, trusts, strict=True) if case.cer <= GOOD]
+    silent = [trust for case, trust in good if WORDLESS in case.name]
+    held_back = sum(trust.decision != "publish" for _, trust in good)
+    silent_held_back = sum(trust.decision != "publish" for trust in silent)
+    return {"good": len(silent), "held_back": silent_held_back, "others_held_back": held_back - silent_held_back}
 
 
 def missed(case: Case, trust: TextTrust) -> bool:
