@@ -48,8 +48,6 @@ class Preparing(Section):
     smoothing: float
     smoothing_of_grain: float
     smooth_grain: float
-    letter: float
-    hardly_larger: float
     antialias: float
     large_ink: float
     smallest_skew: float

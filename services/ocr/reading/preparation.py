@@ -26,7 +26,7 @@ from services.ocr.reading.measures import (
 from services.ocr.reading.pages import Pixels
 from shared.imaging.shapes import READING_DPI
 
-SMOOTHING_STEPS = frozenset({"median", "soften", "enlarge", "whiten", "reduce"})
+SMOOTHING_STEPS = frozenset({"median", "soften", "enlarge", "whiten"})
 Affine = NDArray[np.float64]
 
 
@@ -39,21 +39,21 @@ class PreparedPage:
     to_original: Affine
     steps: tuple[str, ...]
 
-    def after(self, step: str, pixels: Pixels | None = None) -> "PreparedPage":
-        return replace(self, pixels=self.pixels if pixels is None else pixels, steps=(*self.steps, step))
+    def after(self, step: str, pixels: Pixels) -> "PreparedPage":
+        return replace(self, pixels=pixels, steps=(*self.steps, step))
 
 
 Step = Callable[[PreparedPage, PageMeasures], PreparedPage]
 
 
 def prepare(grey: Pixels, dpi: int, most_pixels: int, measures: PageMeasures | None = None) -> PreparedPage:
-    """Frame, specks and grain off; enlarged, sharpened, whitened, reduced, smoothed, straightened: where needed."""
+    """Frame, specks and grain off; enlarged, sharpened, whitened, smoothed, straightened: each only where needed."""
     measures = measures or measure(grey, dpi)
     page = PreparedPage(grey, dpi, np.eye(3), ())
     for step in (unframe, despeckle, smooth_grain, soften):
         page = step(page, measures)
     page = enlarge(page, measures, most_pixels)
-    for step in (sharpen, whiten, reduce, antialias, straighten):
+    for step in (sharpen, whiten, antialias, straighten):
         page = step(page, measures)
     return page
 
@@ -96,7 +96,11 @@ def enlarge(page: PreparedPage, measures: PageMeasures, most_pixels: int) -> Pre
     scale = min(READING_DPI / measures.dpi, math.sqrt(most_pixels / page.pixels.size))
     if measures.dpi >= PREPARATION.low_dpi or scale <= 1:
         return page
-    return scaled(page, scale, cv2.INTER_CUBIC).after("enlarge")
+    pixels = as_pixels(cv2.resize(page.pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC))
+    larger = replace(
+        page, dpi=round(page.dpi * scale), to_original=page.to_original @ np.diag([1 / scale, 1 / scale, 1])
+    )
+    return larger.after("enlarge", pixels)
 
 
 def sharpen(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
@@ -116,20 +120,6 @@ def whiten(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
     if measures.bilevel or unevenness(page) <= even:
         return page
     return page.after("whiten", whitened(page.pixels, page.dpi, measures.grain))
-
-
-def reduce(page: PreparedPage, measures: PageMeasures) -> PreparedPage:
-    """Letters higher than the engine samples them cost it time and bring nothing; by areas, thin strokes stay whole."""
-    letter = measures.letter * page.dpi / measures.dpi
-    if letter * PREPARATION.hardly_larger <= PREPARATION.letter:
-        return page
-    return scaled(page, PREPARATION.letter / letter, cv2.INTER_AREA).after("reduce")
-
-
-def scaled(page: PreparedPage, scale: float, interpolation: int) -> PreparedPage:
-    pixels = as_pixels(cv2.resize(page.pixels, None, fx=scale, fy=scale, interpolation=interpolation))
-    to_original = page.to_original @ np.diag([1 / scale, 1 / scale, 1])
-    return replace(page, pixels=pixels, dpi=round(page.dpi * scale), to_original=to_original)
 
 
 def antialias(page: PreparedPage, measures: PageMeasures) -> PreparedPage:

@@ -20,8 +20,8 @@ IMPORT_ALL = """
 import importlib, sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
-for path in [Path("shared/bus/__main__.py"), *Path("services").glob("*/app.py")]:
-    importlib.import_module(".".join(path.with_suffix("").parts))
+for path in [*Path("shared").rglob("*.py"), *Path("services").rglob("*.py")]:
+    importlib.import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))
 known = packages_distributions()
 modules = {loaded.partition(".")[0] for loaded in sys.modules}
 print(*{name for module in modules for name in known.get(module, [])})

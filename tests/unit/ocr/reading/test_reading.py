@@ -42,7 +42,7 @@ def as_it_is(grey: Pixels, dpi: int) -> PreparedPage:
 def test_a_clean_page_reads_almost_without_error_and_hardly_touched(samples: dict[str, Sample]) -> None:
     reading = read(samples["clean"]).reading
     assert character_error_rate(samples["clean"].pages[0], reading.text) <= 0.01
-    assert reading.steps == ("reduce",)
+    assert reading.steps == ("antialias",)
     assert reading.second_pass is None
     assert reading.confidence > 90
     assert reading.text == unicodedata.normalize("NFC", reading.text)
