@@ -26,6 +26,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.ocr_accuracy import score
 from tests.benchmarks.ocr_peers import (
     OCRMYPDF,
+    OUTPUTS,
     ocrmypdf_command,
     require_ocrmypdf,
     through_bare_engine,
@@ -151,7 +152,8 @@ def beside(
             "peer_cer": errors[peer],
         }
         if peer == "OCRmyPDF":
-            details["peer_command"] = " ".join(ocrmypdf_command(Path("scans.pdf"), Path("out.pdf"), workers)[1:])
+            command = ocrmypdf_command(Path("scans.pdf"), Path("out.pdf"), workers, Path(OUTPUTS.name))
+            details["peer_command"] = " ".join(command[1:])
         yield Figure(
             f"{name}_{suffix}",
             unit="pages/min",

@@ -32,12 +32,12 @@ MODEL = "vie"
 WRITERS = ("tessedit_create_txt", "tessedit_create_hocr", "tessedit_create_alto", "tessedit_create_pdf")
 
 
-def ocrmypdf_command(source: Path, target: Path, jobs: int) -> list[str]:
+def ocrmypdf_command(source: Path, target: Path, jobs: int, outputs: Path = OUTPUTS) -> list[str]:
     """PDF/A and text; hOCR and ALTO, which it has no option for, are asked of its engine and stay in its folder."""
     return [
         str(VENV / "bin" / "ocrmypdf"),
         *("--jobs", str(jobs), "--language", MODEL, "--optimize", "0", "--quiet"),
-        *("--tesseract-config", str(OUTPUTS), "--keep-temporary-files"),
+        *("--tesseract-config", str(outputs), "--keep-temporary-files"),
         *("--sidecar", str(target.with_suffix(".txt")), str(source), str(target)),
     ]
 
