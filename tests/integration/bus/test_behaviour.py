@@ -268,7 +268,7 @@ async def test_a_broker_that_was_away_loses_and_doubles_nothing(house: House) ->
     if house.broker.forgets:
 
         async def all_sent_again() -> bool:
-            return house.delivered >= before + 31
+            return house.delivered >= before + 21
 
         await house.until(all_sent_again, "everything sent again")
         await house.until_noted(f"{library}/i1", [str(number) for number in range(21)])
