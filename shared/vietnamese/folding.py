@@ -23,7 +23,11 @@ def _tone_placements() -> dict[str, str]:
 
 _TONE_PLACEMENTS = _tone_placements()
 # In "quý" the u belongs to the consonant, so the tone has one place only.
-_MOVABLE_TONE = re.compile(f"(?:o(?<!qo)[àáảãạèéẻẽẹ]|u(?<!qu)[ỳýỷỹỵ])(?![\\w{MARKS}])")
+_MOVABLE = "|".join(
+    f"{first}(?<!q{first})[{''.join(found[1] for found in _TONE_PLACEMENTS if found[0] == first)}]"
+    for first in sorted({found[0] for found in _TONE_PLACEMENTS})
+)
+_MOVABLE_TONE = re.compile(f"(?:{_MOVABLE})(?![\\w{MARKS}])")
 
 
 def normalise(text: str) -> str:
