@@ -163,6 +163,10 @@ class House:
 
         return await self._producer.transact(do)
 
+    async def said_so_far(self) -> int:
+        """How many messages the outbox keeps, of every test."""
+        return await self._producer.database["outbox"].count_documents({})
+
     async def retract(self, library: str) -> None:
         async def do(work: Work) -> None:
             work.retract("libraries-current", library, identifier=uuid.uuid4().hex)
